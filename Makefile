@@ -1,0 +1,53 @@
+# `make lab` to learn, `make test` to check. Each sets up what it needs, once; after that no network is used.
+# Other Python: make lab PYTHON=python3.12
+
+ifeq ($(OS),Windows_NT)
+PYTHON ?= python
+PY := .venv/Scripts/python
+else
+PYTHON ?= python3
+PY := .venv/bin/python
+endif
+READY := .venv/ready.txt
+
+.PHONY: lab test notebooks helpers format lock help
+
+help:
+	@echo "make lab        open the course in JupyterLab"
+	@echo "make test       run every notebook and test, and compare"
+	@echo "make notebooks  run the notebooks in place and store their outputs"
+	@echo "make helpers    write helpers.py from the #@save cells of chapters/"
+	@echo "make format     tidy the code, notebooks included"
+	@echo "make lock       write requirements.txt anew from pyproject.toml"
+
+$(READY): pyproject.toml requirements.txt
+	@$(PYTHON) -c "import sys; v = sys.version_info; sys.exit(v < (3, 11) and 'Python %d.%d is too old: this course needs 3.11 or newer. Remedy: make lab PYTHON=python3.12' % v[:2])"
+	@echo "Setting up .venv: once, a few minutes."
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(PY) -c "open('$(READY)', 'w').close()"
+
+lab: $(READY)
+	$(PY) -m course.lab
+
+test: $(READY)
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m pytest
+
+notebooks: $(READY)
+	$(PY) -m course.notebooks chapters
+
+helpers: $(READY)
+	$(PY) -m course.save
+
+format: $(READY)
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+# The CUDA packages that torch names on Linux are left out: the course runs on the CPU.
+lock: $(READY)
+	$(PY) -m pip install --quiet uv
+	$(PY) -m uv pip compile --quiet --universal --extra test --no-annotate --no-header pyproject.toml --output-file requirements.txt
+	$(PY) -c "import re; p = 'requirements.txt'; s = open(p).read(); open(p, 'w').write(re.sub('(?m)^(cuda|nvidia|triton).*\n', '', s))"

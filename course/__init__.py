@@ -1,0 +1,1 @@
+"""The machinery behind the pages: figures, saving, running, the environment check."""

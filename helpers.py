@@ -1,0 +1,216 @@
+"""The functions that the chapters save. Written by `make helpers`: change the chapter, not this file."""
+
+import torch
+
+def check_count(name, value):
+    """Refuses a count that is not a whole number, 1 or more. Source: chapter 01.
+
+    name: what the caller calls it, for the message.  value: the count.
+    Raises TypeError (2.5, "10", True) or ValueError (0, -1).
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} is {value!r}, which is not a whole number: give an int, such as 10")
+    if value < 1:
+        raise ValueError(f"{name} is {value}: it must be 1 or more")
+
+
+def synthetic_data(w, b, num_examples, noise=0.01):
+    """Makes a data set with known parameters, y = Xw + b + noise. Source: chapter 01.
+
+    w: d true weights, shape (d,) or (d, 1).  b: the true bias, a number.
+    num_examples: n.  noise: standard deviation of the noise, in the unit of y.
+    Returns X, shape (n, d), from N(0, 1), and y, shape (n, 1).
+    Raises TypeError or ValueError for a count, weights or a noise that cannot be.
+    """
+    check_count("num_examples", num_examples)
+    w = torch.as_tensor(w, dtype=torch.float32)
+    if w.numel() == 0 or w.shape not in ((w.numel(),), (w.numel(), 1)):
+        raise ValueError(f"w has shape {tuple(w.shape)}: give d weights, shape (d,) or (d, 1)")
+    if not 0 <= noise < float("inf"):
+        raise ValueError(f"noise is {noise}: a standard deviation is 0 or more, and finite")
+    X = torch.normal(0, 1, (num_examples, len(w)))
+    y = X @ w.reshape(-1, 1) + b
+    y += torch.normal(0, noise, y.shape)
+    return X, y
+
+
+def check_examples(features, labels):
+    """Refuses features and labels that do not belong together. Source: chapter 02.
+
+    features, labels: float tensors whose first dimension counts the examples.
+    Raises TypeError (no tensor, integers) or ValueError (empty, different lengths).
+    """
+    for name, value in (("features", features), ("labels", labels)):
+        if not isinstance(value, torch.Tensor):
+            raise TypeError(f"{name} is a {type(value).__name__}: make it a tensor, torch.tensor({name})")
+        if not value.is_floating_point():
+            raise TypeError(f"{name} has dtype {value.dtype}: a model needs floats, {name}.float()")
+        if value.ndim == 0 or len(value) == 0:
+            raise ValueError(f"{name} has shape {tuple(value.shape)}: there is no example in it")
+    if len(features) != len(labels):
+        raise ValueError(f"features has {len(features)} examples and labels has {len(labels)}: each needs its own label")
+
+
+def data_iter(batch_size, features, labels):
+    """Reads all examples once, shuffled, in mini-batches. Source: chapter 02.
+
+    batch_size: B, 1 or more.  features: (n, ...).  labels: (n, ...), in the same order.
+    Returns a generator of (X, y), B examples each; the last has what is left.
+    The order comes from torch's generator: torch.manual_seed repeats it.
+    Raises TypeError or ValueError, at the call, for what cannot be read.
+    """
+    check_count("batch_size", batch_size)
+    check_examples(features, labels)
+    order = torch.randperm(len(features))
+    return ((features[rows], labels[rows]) for rows in order.split(batch_size))
+
+
+def init_params(num_features, std=0.01):
+    """Starting parameters of a linear model. Source: chapter 03.
+
+    num_features: d.  std: standard deviation of the random weights; 0 gives zeros.
+    Returns w, shape (d, 1), from N(0, std^2), and b, shape (1,), zero; both record gradients.
+    Raises TypeError or ValueError for a count or a std that cannot be.
+    """
+    check_count("num_features", num_features)
+    if not 0 <= std < float("inf"):
+        raise ValueError(f"std is {std}: a standard deviation is 0 or more, and finite")
+    w = torch.normal(0, std, (num_features, 1), requires_grad=True)
+    b = torch.zeros(1, requires_grad=True)
+    return w, b
+
+
+def linreg(X, w, b):
+    """The linear model, Xw + b. Source: chapter 04.
+
+    X: (B, d).  w: (d, 1).  b: one number, a float or a tensor of shape (1,).
+    Returns the predictions y_hat, shape (B, 1).
+    Raises ValueError for shapes that would broadcast into something else, or not multiply at all.
+    """
+    if X.ndim != 2:
+        raise ValueError(f"X has shape {tuple(X.shape)}: it needs a row for each example, X.reshape(-1, d)")
+    if w.shape != (X.shape[1], 1):
+        raise ValueError(f"w has shape {tuple(w.shape)}: X has {X.shape[1]} columns, so w needs shape ({X.shape[1]}, 1)")
+    if isinstance(b, torch.Tensor) and b.numel() != 1:
+        raise ValueError(f"b has shape {tuple(b.shape)}: the bias is one number, shape (1,)")
+    return X @ w + b
+
+
+def squared_loss(y_hat, y):
+    """Squared loss of each example, (y_hat - y)^2 / 2. Source: chapter 05.
+
+    y_hat: predictions, (B, 1).  y: labels, as many, in any shape.
+    Returns B losses, in the shape of y_hat and the squared unit of y.
+    Raises ValueError when there are not as many labels as predictions.
+    """
+    if y.numel() != y_hat.numel():
+        raise ValueError(f"y has shape {tuple(y.shape)} and y_hat {tuple(y_hat.shape)}: one label for each prediction")
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+def check_lr(lr):
+    """Refuses a learning rate that no step can use. Source: chapter 06.
+
+    lr: a number, 0 or more. Raises TypeError (no number) or ValueError (negative, nan, inf).
+    """
+    if isinstance(lr, bool) or not isinstance(lr, int | float):
+        raise TypeError(f"lr is {lr!r}, which is not a number: give a float, such as 0.03")
+    if not 0 <= lr < float("inf"):
+        raise ValueError(f"lr is {lr}: it must be a finite number, 0 or more, such as 0.03")
+
+
+def sgd(params, lr, batch_size):
+    """One step of mini-batch stochastic gradient descent, in place. Source: chapter 06.
+
+    params: list of tensors whose .grad holds the summed gradient of a mini-batch.
+    lr: step length per unit of mean gradient.  batch_size: number of examples summed.
+    Returns nothing: the tensors themselves change, and their gradients are zeroed.
+    Raises TypeError or ValueError, before anything has changed, when a step cannot be taken.
+    """
+    check_lr(lr)
+    check_count("batch_size", batch_size)
+    if isinstance(params, torch.Tensor):
+        raise TypeError("params is one tensor: give a list of tensors, such as [w, b]")
+    params = list(params)
+    for i, param in enumerate(params):
+        if param.grad is None:
+            raise ValueError(f"params[{i}].grad is None: call l.sum().backward() before sgd, on a loss made with it")
+    with torch.no_grad():
+        for param in params:
+            param -= lr * param.grad / batch_size
+            param.grad.zero_()
+
+
+def evaluate_loss(params, features, labels, net=linreg, loss=squared_loss):
+    """Mean loss over a whole data set, with nothing recorded. Source: chapter 07.
+
+    params: list of parameters.  features: (n, d).  labels: (n, 1).
+    net(X, *params) gives predictions; loss(y_hat, y) gives one loss per example.
+    Returns a float. Raises TypeError or ValueError for data that do not fit together.
+    """
+    check_examples(features, labels)
+    with torch.no_grad():
+        return loss(net(features, *params), labels).mean().item()
+
+
+def lr_limit(features):
+    """The learning rate at which full-batch descent stops converging. Source: chapter 07.
+
+    features: (n, d). The limit is 2 / the largest eigenvalue of A^T A / n, where A is the
+    features and a column of ones; it holds for linreg with squared_loss. Mini-batches need less.
+    """
+    A = torch.cat([features, torch.ones(len(features), 1)], 1)
+    return 2 / torch.linalg.eigvalsh(A.T @ A / len(A))[-1].item()
+
+
+def train(
+    params,
+    features,
+    labels,
+    lr=0.03,
+    num_epochs=3,
+    batch_size=10,
+    net=linreg,
+    loss=squared_loss,
+    optimizer=sgd,
+    reader=data_iter,
+    report=print,
+):
+    """Trains params in place and returns the mean loss after each epoch. Source: chapter 07.
+
+    params: list of leaf tensors.  features: (n, d).  labels: (n, 1).  lr, batch_size: see sgd.
+    net(X, *params), loss(y_hat, y), optimizer(params, lr, batch_size) and
+    reader(batch_size, features, labels) are the blocks; each can be exchanged.
+    report: called with a line of progress, ten times at most; None for silence.
+    Raises TypeError or ValueError for bad input, before anything has changed, and ValueError when
+    the loss is no longer finite, with the lr and the limit that the features imply.
+    """
+    check_lr(lr)
+    check_count("num_epochs", num_epochs)
+    check_count("batch_size", batch_size)
+    check_examples(features, labels)
+    batch_size = min(batch_size, len(features))  # one batch of all: divide by what it holds
+    for param in params:
+        param.grad = None  # what an earlier backward left would be added to the first step
+    losses = []
+    for epoch in range(1, num_epochs + 1):
+        for X, y in reader(batch_size, features, labels):
+            loss(net(X, *params), y).sum().backward()
+            optimizer(params, lr, batch_size)
+        losses.append(evaluate_loss(params, features, labels, net, loss))
+        if not losses[-1] < float("inf"):
+            raise ValueError(not_finite(losses[-1], epoch, lr, features, labels))
+        if report and (epoch % max(1, num_epochs // 10) == 0 or epoch == num_epochs):
+            report(f"epoch {epoch}, loss {losses[-1]:.3g}")
+    return losses
+
+
+def not_finite(value, epoch, lr, features, labels):
+    """Says why a training run ended in a loss of inf or nan. Source: chapter 07."""
+    if not (features.isfinite().all() and labels.isfinite().all()):
+        return f"the loss is {value} after epoch {epoch}: features or labels hold inf or nan; remove those examples"
+    return (
+        f"the loss is {value} after epoch {epoch} with lr={lr}: the steps are too long. For these features the limit "
+        f"of full-batch descent with linreg and squared_loss is lr={lr_limit(features):.3g}, and small batches need "
+        "less. Make fresh parameters and train with a smaller lr"
+    )
