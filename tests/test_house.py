@@ -1,5 +1,6 @@
 """The house: packages that agree, figures with descriptions, a JupyterLab that starts and keeps to itself."""
 
+import json
 import os
 import re
 import subprocess
@@ -110,8 +111,9 @@ def test_lab_serves_the_first_page_and_calls_nobody(tmp_path):
         finally:
             server.terminate()
             server.wait()
-    assert re.search(r'"news": \{"disabled": true\}', page)
-    assert "NeverCheckForUpdate" in " ".join(arguments) and "readonly" in " ".join(arguments)
+    settings = json.loads(re.search(r'(?s)id="jupyter-config-data"[^>]*>(.*?)</script>', page)[1])
+    assert "@jupyterlab/apputils-extension:announcements" in settings["disabledExtensions"]
+    assert settings["extensionManager"]["can_install"] is False
 
 
 def wait_for(path, pattern, seconds=30):

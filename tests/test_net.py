@@ -36,7 +36,7 @@ def test_a_wrong_number_and_a_wrong_helper_are_caught(tmp_path):
         "number",
         "helper",
     ]
-    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
