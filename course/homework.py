@@ -221,6 +221,7 @@ def update(root=ROOT):
         for name in kept:
             remove(root / name)
             copy(folder / name, root / name)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
     said = ["The course is updated."]
     said += [f"{name}: yours is kept, work/kept/{folder.name}/{name}" for name in kept]

@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from course.homework import copy_to_work
+
 ROOT = Path(__file__).parent.parent
 START = "chapters/00_start_here.ipynb"
 
@@ -24,6 +26,7 @@ def arguments(environ=os.environ, platform=sys.platform, root_user=hasattr(os, "
 def main():
     from jupyterlab.labapp import LabApp
 
+    print("\n".join(copy_to_work()))
     os.chdir(ROOT)
     LabApp.launch_instance(arguments() + sys.argv[1:])
 
