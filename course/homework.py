@@ -120,8 +120,11 @@ def copy_to_work(root=ROOT):
         except OSError as error:
             news = f"not copied: {error}"
         said += [f"work/{name}: {news}"] if news else []
-    if copied != before:
-        put(manifest, json.dumps(copied, indent=1, sort_keys=True).encode())
+    try:
+        if copied != before:
+            put(manifest, json.dumps(copied, indent=1, sort_keys=True).encode())
+    except OSError as error:
+        said.append(f"work/{MANIFEST}: not written: {error}")
     return said
 
 

@@ -24,9 +24,12 @@ def arguments(environ=os.environ, platform=sys.platform, root_user=hasattr(os, "
 
 
 def main():
+    # No question about news, which JupyterLab asks whatever news_url says; no teacher's tools in the way.
+    os.environ["JUPYTER_CONFIG_PATH"] = str(ROOT / "course" / "jupyter")
     from jupyterlab.labapp import LabApp
 
-    print("\n".join(copy_to_work()))
+    for line in copy_to_work():
+        print(line)
     os.chdir(ROOT)
     LabApp.launch_instance(arguments() + sys.argv[1:])
 
