@@ -57,9 +57,13 @@ def marks(grade_id, grade=False, solution=False, locked=False, **points):
     return {"grade_id": grade_id} | kind | points
 
 
+class SolutionError(Exception):
+    """A solutions notebook of which nbgrader can make no exercise; it has logged why."""
+
+
 def generated(root=ROOT):
     """What exercises/ should hold, from nbgrader's generate_assignment: {path: text}."""
-    from nbgrader.converters import GenerateAssignment
+    from nbgrader.converters import GenerateAssignment, NbGraderException
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config.loader import PyFileConfigLoader
 
@@ -72,7 +76,10 @@ def generated(root=ROOT):
             config.CourseDirectory.assignment_id = stem
             config.GenerateAssignment.no_database = True  # as --no-db: only a teacher needs the gradebook
             config.SaveCells.enabled = False
-            GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
+            try:
+                GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
+            except NbGraderException:
+                raise SolutionError(f"solutions/{stem} is not as it should be: see above") from None
         return {path.relative_to(release).as_posix(): path.read_text("utf-8") for path in notebooks(release)}
 
 
@@ -265,7 +272,7 @@ def is_folder(path):
 def copy(source, target):
     target.parent.mkdir(parents=True, exist_ok=True)
     if is_folder(source):
-        shutil.copytree(source, target, symlinks=True)
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
     else:
         shutil.copy2(source, target, follow_symlinks=False)
 
@@ -284,6 +291,8 @@ def main(args):
     logging.basicConfig(format="%(message)s")  # nbgrader says there what is wrong with a notebook
     try:
         print("\n".join(commands[args[0]]()))
+    except SolutionError as error:
+        sys.exit(f"exercises/ not written. {error}")
     except (UpdateError, OSError) as error:
         sys.exit(f"Not updated; your files are as they were. {error}")
 

@@ -100,11 +100,14 @@ def cells_copied(nb):
 
 
 def check_redefined(nb):
+    wrong(squared_loss=NO_HALF, sgd=UPHILL)(nb)
+    cell_of(nb, "shape").source = 'shape = "(10,)"'
     nb.cells.insert(2, new_code_cell("def check(*anything):\n    return True"))
 
 
 NO_HALF = RIGHT["squared_loss"].replace(" / 2", "")
 SUM = "    return sum((p - t) ** 2 / 2 for p, t in zip(y_hat, y))"
+UPHILL = RIGHT["sgd"].replace("-=", "+=")
 PRINTS = "    import sys; print('careful', file=sys.stderr)\n" + RIGHT["squared_loss"]
 KILLS = "    import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
 
@@ -119,7 +122,7 @@ STUDENTS = [
         1,
     ),
     ("sum_not_dividing", wrong(squared_loss=SUM, sgd=RIGHT["sgd"].replace(" / batch_size", "")), 1),
-    ("prints_and_uphill", wrong(squared_loss=PRINTS, sgd=RIGHT["sgd"].replace("-=", "+=")), 3),
+    ("prints_and_uphill", wrong(squared_loss=PRINTS, sgd=UPHILL), 3),
     ("system_exit_and_syntax", wrong(squared_loss="    raise SystemExit", sgd="    for param im params:"), 1),
     ("checks_deleted", checks_deleted, 4),
     ("own_cells", own_cells, 6),

@@ -131,6 +131,15 @@ def test_the_net_for_leaks_holds(sample):
     assert leaks(solution, exercise) == [RIGHT["sgd"]]
 
 
+def test_a_solution_outside_an_answer_cell_is_refused(sample):
+    path = sample / "solutions" / "sample" / "sample.ipynb"
+    solution = nbformat.read(path, 4)
+    del solution.cells[2].metadata["nbgrader"]
+    nbformat.write(solution, path)
+    with pytest.raises(homework.SolutionError, match="solutions/sample"):
+        write_exercises(sample)
+
+
 def test_the_net_for_drift_holds(sample):
     path = sample / "solutions" / "sample" / "sample.ipynb"
     solution = nbformat.read(path, 4)
