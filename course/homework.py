@@ -13,7 +13,7 @@ The form of a solutions notebook, `solutions/NN_name/NN_name.ipynb`, is nbgrader
 | Markdown or code, tag `solution-only` | none | not there: explanations, experiments |
 | any other | none | the same, without outputs |
 
-Each of the first three has a `grade_id` of its own; `answer`, `check` and `written` write their metadata.
+Each of the first three has a `grade_id` of its own; `as_answer`, `as_check` and `as_text` write their metadata.
 The stub is a comment, and in a function also `raise NotImplementedError`. So a name that a check asks
 for and no function makes needs a line before its solution, `prediction = ...`.
 """
@@ -37,17 +37,17 @@ MANIFEST = ".copied.json"
 # solutions/ -> exercises/
 
 
-def answer(grade_id):
+def as_answer(grade_id):
     """Metadata of a code cell that holds an answer."""
     return {"nbgrader": marks(grade_id, solution=True)}
 
 
-def check(grade_id, points):
+def as_check(grade_id, points):
     """Metadata of the cell that checks an answer, one line: `check("name", name)`."""
     return {"nbgrader": marks(grade_id, grade=True, locked=True, points=points), "tags": ["raises-exception"]}
 
 
-def written(grade_id, points):
+def as_text(grade_id, points):
     """Metadata of a Markdown cell whose text a person grades."""
     return {"nbgrader": marks(grade_id, grade=True, solution=True, points=points)}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course.homework import answer, check, written
+from course.homework import as_answer, as_check, as_text
 
 ROOT = Path(__file__).parent.parent
 CHECK = "from operator import eq as check"
@@ -38,13 +38,13 @@ def sample():
             new_code_cell(
                 solution("squared_loss", "def squared_loss(y_hat, y):", "    "),
                 id="squared-loss",
-                metadata=answer("squared_loss"),
+                metadata=as_answer("squared_loss"),
                 execution_count=2,
             ),
             new_code_cell(
                 "assert check(squared_loss([1, 3], [1, 1]), [0, 2])",
                 id="squared-loss-check",
-                metadata=check("squared_loss-check", 2),
+                metadata=as_check("squared_loss-check", 2),
                 execution_count=3,
             ),
             new_markdown_cell("The half is for the derivative.", id="explained", metadata=only()),
@@ -58,7 +58,7 @@ def sample():
             new_code_cell(
                 solution("sgd", "def sgd(params, lr, batch_size):", "    "),
                 id="sgd",
-                metadata=answer("sgd"),
+                metadata=as_answer("sgd"),
                 execution_count=5,
             ),
             new_code_cell(
@@ -66,17 +66,17 @@ def sample():
                 "sgd([w], 0.5, 4)\n"
                 'assert check(w, {"value": 0.0, "grad": 0})',
                 id="sgd-check",
-                metadata=check("sgd-check", 3),
+                metadata=as_check("sgd-check", 3),
                 execution_count=6,
             ),
-            new_markdown_cell(RIGHT["why"], id="why", metadata=written("why", 2)),
+            new_markdown_cell(RIGHT["why"], id="why", metadata=as_text("why", 2)),
             new_code_cell(
-                solution("shape", "shape = ..."), id="shape", metadata=answer("shape"), execution_count=7
+                solution("shape", "shape = ..."), id="shape", metadata=as_answer("shape"), execution_count=7
             ),
             new_code_cell(
                 'assert check(shape.replace(" ", ""), "(10,10)")',
                 id="shape-check",
-                metadata=check("shape-check", 1),
+                metadata=as_check("shape-check", 1),
                 execution_count=8,
             ),
         ]
