@@ -25,7 +25,8 @@ def arguments(environ=os.environ, platform=sys.platform, root_user=hasattr(os, "
 
 def main():
     # No question about news, which JupyterLab asks whatever news_url says; no teacher's tools in the way.
-    os.environ["JUPYTER_CONFIG_PATH"] = str(ROOT / "course" / "jupyter")
+    paths = [str(ROOT / "course" / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     from jupyterlab.labapp import LabApp
 
     for line in copy_to_work():
