@@ -14,9 +14,9 @@ The form of a solutions notebook, `solutions/NN_name/NN_name.ipynb`, is nbgrader
 | any other | none | the same, without outputs |
 
 Each of the first three has a `grade_id` of its own; `as_answer`, `as_check` and `as_text` make their
-metadata. The marker lines are indented like the lines between them. The stub is a comment, and in a function also
-`raise NotImplementedError`. So a name that a check asks for and no function makes needs a line before
-its solution, `prediction = ...`.
+metadata. The marker lines are indented like the lines between them. The stub is a comment, and in a
+function also `raise NotImplementedError`. So a name that a check asks for and no function makes needs
+a line before its solution, `prediction = ...`.
 """
 
 import hashlib
