@@ -10,13 +10,15 @@ PY := .venv/bin/python
 endif
 READY := .venv/ready.txt
 
-.PHONY: lab test notebooks helpers format lock help
+.PHONY: lab update test notebooks helpers exercises format lock help
 
 help:
 	@echo "make lab        open the course in JupyterLab"
+	@echo "make update     bring in a newer course; your own versions are kept in work/"
 	@echo "make test       run every notebook and test, and compare"
 	@echo "make notebooks  run the notebooks in place and store their outputs"
 	@echo "make helpers    write helpers.py from the #@save cells of chapters/"
+	@echo "make exercises  write exercises/ from solutions/, without the answers"
 	@echo "make format     tidy the code, notebooks included"
 	@echo "make lock       write requirements.txt anew from pyproject.toml"
 
@@ -31,6 +33,9 @@ $(READY): pyproject.toml requirements.txt
 lab: $(READY)
 	$(PY) -m course.lab
 
+update: $(READY)
+	$(PY) -m course.homework update
+
 test: $(READY)
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
@@ -41,6 +46,9 @@ notebooks: helpers
 
 helpers: $(READY)
 	$(PY) -m course.save
+
+exercises: $(READY)
+	$(PY) -m course.homework exercises
 
 format: $(READY)
 	$(PY) -m ruff check --fix

@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from course.homework import copy_to_work
+
 ROOT = Path(__file__).parent.parent
 START = "chapters/00_start_here.ipynb"
 
@@ -20,14 +22,15 @@ def arguments(environ=os.environ, platform=sys.platform):
 
 
 def main():
-    os.chdir(ROOT)
     # Nothing phones home: these settings switch off the news, the question about news and the search
-    # for updates.
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
-        [str(ROOT / "course/jupyter"), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
-    )
+    # for updates. They also put the teacher's tools out of a learner's way.
+    paths = [str(ROOT / "course" / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     from jupyterlab.labapp import LabApp  # reads the path when it is imported
 
+    for line in copy_to_work():
+        print(line)
+    os.chdir(ROOT)
     LabApp.launch_instance(arguments() + sys.argv[1:])
 
 

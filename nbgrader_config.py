@@ -1,0 +1,62 @@
+"""nbgrader for this course: solutions/ is the source, exercises/ the release. See docs/teaching.md."""
+
+import os
+import sys
+from pathlib import Path
+
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearOutput,
+    ComputeChecksums,
+    IgnorePattern,
+    LimitOutput,
+    LockCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+    SaveCells,
+)
+
+from course.grading import ClearAnswers, ExecuteToTheEnd, RestoreCells
+
+c = get_config()  # noqa: F821 - nbgrader gives it
+
+# nbgrader calls alembic by its name, which is on the path only where .venv is activated.
+programs = str(Path(sys.executable).parent)
+if programs not in os.environ["PATH"].split(os.pathsep):
+    os.environ["PATH"] = programs + os.pathsep + os.environ["PATH"]
+
+c.CourseDirectory.course_id = "linear-regression"
+c.CourseDirectory.root = str(Path(__file__).parent)
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+
+c.ClearSolutions.code_stub = {"python": "# your code here\nraise NotImplementedError"}
+c.ClearSolutions.text_stub = "*Your answer here.*"
+c.GenerateAssignment.preprocessors = [
+    ClearAnswers,
+    LockCells,
+    ClearOutput,
+    ComputeChecksums,
+    SaveCells,
+    ClearHiddenTests,
+    ComputeChecksums,
+    CheckCellMetadata,
+]
+
+c.Autograde.sanitize_preprocessors = [ClearOutput, OverwriteKernelspec, RestoreCells, CheckCellMetadata]
+c.Autograde.autograde_preprocessors = [
+    ExecuteToTheEnd,
+    IgnorePattern,
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
+    CheckCellMetadata,
+]
+c.Execute.timeout = 60  # seconds for one cell; the slowest cell of the solutions needs a few
+# A file that a student hands in beside the notebook must not stand in for course/ or helpers.py.
+c.Execute.extra_arguments = ["--InteractiveShellApp.ignore_cwd=True"]
+# A wrong answer raises. What is only printed as a warning costs no points.
+c.IgnorePattern.enabled = True
+c.IgnorePattern.pattern = "."
