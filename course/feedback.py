@@ -94,6 +94,18 @@ def check(name, answer):
     raise Hint("\n".join([*lines, f"  look at  chapters/{task.chapter}.ipynb"])) from None
 
 
+class Table:
+    """A Markdown table, which a terminal shows as it is."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def __repr__(self):
+        return self.text
+
+    _repr_markdown_ = __repr__
+
+
 def progress():
     """Shows a table of the checks that have run in this kernel, and how many are solved."""
     if not STATES:
@@ -101,7 +113,7 @@ def progress():
     rows = [f"| {name} | {'✓ ' * (state == SOLVED)}{state} |" for name, state in STATES.items()]
     count = f"{list(STATES.values()).count(SOLVED)} of {len(STATES)} solved"
     table = "\n".join(["| task | state |", "|:--|:--|", *rows, "", f"**{count}**"])
-    display({"text/markdown": table, "text/plain": table}, raw=True)
+    display(Table(table))
 
 
 # ---- what a task is made of
@@ -117,7 +129,7 @@ def task(name, chapter, wants):
 
 
 def number(name, chapter, right, wrong, wants):
-    """Registers a number as a task. right: (low, high).  wrong: mistakes by (low, high) of where they lead."""
+    """Registers a number as a task. right: (low, high).  wrong: the mistakes, each by its (low, high)."""
 
     def probe(answer):
         value = read_number(answer)
@@ -181,7 +193,7 @@ def read_number(value, what="your answer"):
     real = isinstance(value, numbers.Real) and not isinstance(value, bool)
     need(real, f"{what} is a {kind(value)}", "a number is wanted")
     finite = abs(float(value)) < float("inf")
-    need(finite, f"{what} is {float(value)}", "something overflows, or is divided by zero")
+    need(finite, f"{what} is {float(value)}", "something overflows, or a zero divides")
     return float(value)
 
 
@@ -192,7 +204,7 @@ def read_tensor(value, shape, names=(), what="the result"):
     need(value.is_floating_point(), f"{what} has dtype {value.dtype}", "the numbers are not floats")
     seen = tuple(value.shape)
     need(seen == shape, f"{what} has shape {seen}, not {shape}", dict(names).get(seen, "the shape is wrong"))
-    need(bool(value.isfinite().all()), f"{what} holds nan or inf", "something overflows, or is divided by zero")
+    need(bool(value.isfinite().all()), f"{what} holds nan or inf", "something overflows, or a zero divides")
     return value.detach()
 
 
@@ -247,7 +259,7 @@ def isolated():
 def time_limit(seconds):
     """Raises TimeUp in the body after that many seconds, in any thread and on any system.
 
-    It waits for the next line of Python: one long call into C, such as time.sleep, is not cut short.
+    It takes effect between two steps of Python: one long call into C, such as time.sleep, is not cut short.
     """
     done, here = threading.Event(), ctypes.c_ulong(threading.get_ident())
     throw = ctypes.pythonapi.PyThreadState_SetAsyncExc
@@ -256,7 +268,7 @@ def time_limit(seconds):
         wait = seconds
         while not done.wait(wait):
             throw(here, ctypes.py_object(TimeUp))
-            wait = 1  # and again: a bare `except:` may have swallowed it
+            wait = 0.2  # and again: a bare `except:` may have swallowed it
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

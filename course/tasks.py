@@ -35,7 +35,7 @@ def name_of(factor, names, default):
 def synthetic_data(f):
     n, w, b = 2000, torch.tensor([2.0, -3.4]), 4.2
     (X, y), (other, _) = (read_data(f(w, b, n), n, 2) for _ in range(2))
-    need(not torch.equal(X, other), "two calls give the same numbers", "the same data every time: a seed inside")
+    need(not torch.equal(X, other), "two calls give the same X", "the same data every time: a seed inside")
     is_normal(X)
     A, truth = torch.cat([X, torch.ones(n, 1)], 1).double(), column(2.0, -3.4, 4.2).double()
     noise = y.double() - A @ truth
@@ -61,7 +61,7 @@ def read_data(pair, n, d):
     X, y = read_tuple(pair, 2)
     swapped = isinstance(X, Tensor) and X.shape == (n, 1)
     need(not swapped, f"the first part has shape {(n, 1)}", "X and y are in the wrong order")
-    names = {(n,): "y is a plain vector", (n, n): "broadcast: a column and a row were added", (1, n): "y is a row"}
+    names = {(n,): "y is a plain vector", (n, n): "broadcast: a column and a row", (1, n): "y is a row"}
     return read_tensor(X, (n, d), {(d, n): "X is transposed"}, "X"), read_tensor(y, (n, 1), names, "y")
 
 
@@ -118,7 +118,7 @@ def data_iter(f):
     apart = len(first & second) < 5
     need(apart, "the same examples meet in every epoch", "whole batches are shuffled, not the examples")
     neighbours = sum((a - b) % 43 in (1, 42) for a, b in zip(orders[0], orders[0][1:], strict=False))
-    need(neighbours < 20, "most examples are still beside their neighbours", "turned or cut, but not shuffled")
+    need(neighbours < 20, "most examples keep their neighbours", "turned or cut, but not shuffled")
     free = all(len(set(place)) > 1 for place in zip(*orders, strict=True))
     need(free, "a place has the same example in every epoch", "some examples are left out of the shuffling")
 
@@ -136,7 +136,7 @@ def read_epoch(f, n, batch_size):
     for batch in batches:
         X, y = read_tuple(batch, 2, "a batch")
         tensors = isinstance(X, Tensor) and isinstance(y, Tensor)
-        need(tensors, f"a batch holds a {kind(X)} and a {kind(y)}", "indices or lists, not rows of the tensors")
+        need(tensors, f"a batch holds a {kind(X)} and a {kind(y)}", "indices or lists, not rows")
         need(X.ndim == 2, f"X has shape {tuple(X.shape)}", "indices or single examples, not rows")
         size = len(X)
         need(size > 0, "a batch is empty", "an empty batch: there is nothing left at that point")
@@ -144,7 +144,8 @@ def read_epoch(f, n, batch_size):
         X = read_tensor(X, (size, 2), what="X")
         y = read_tensor(y, (size, 1), {(size,): "the column of y is lost"}, "y")
         rows = [(number, -number / 2) for number in range(n)]
-        need(all(tuple(row) in rows for row in X.tolist()), "a row of X is no example", "the features are changed")
+        known = all(tuple(row) in rows for row in X.tolist())
+        need(known, "a row of X is no example", "the features are changed")
         need(torch.equal(X[:, :1] + 100, y), "an X has the label of another", "X and y are torn apart")
         epoch.append(X[:, 0].int().tolist())
     sizes, order = [len(batch) for batch in epoch], sum(epoch, [])
@@ -192,7 +193,7 @@ def read_params(pair, d):
     read_tensor(b, (1,), {(): "b has no dimension", (1, 1): "b has a dimension too many"}, "b")
     for name, value in (("w", w), ("b", b)):
         need(value.requires_grad, f"{name}.requires_grad is False", f"{name} does not record gradients")
-        need(value.is_leaf, f"{name} has a grad_fn", f"{name} is a result, not a leaf: no gradient arrives in it")
+        need(value.is_leaf, f"{name} has a grad_fn", f"{name} is a result, not a leaf")
     return w.detach(), b.detach()
 
 
@@ -202,12 +203,12 @@ def read_params(pair, d):
 @task("linreg", "04_model", "linreg(X, w, b)")
 def linreg(f):
     X, w, b = torch.arange(12.0).reshape(4, 3) - 3, column(1.0, 10.0, 100.0), torch.tensor([0.5])
-    names = {(4,): "the column is lost", (1, 4): "a row: the product is the wrong way round", (): "all are added"}
+    names = {(4,): "the column is lost", (1, 4): "a row: the product is the wrong way round", (): "all added"}
     names |= {(4, 3): "the products are not added up over the features", (4, 4): "broadcast: column and row"}
     y_hat, without = (read_tensor(f(X, w, bias), (4, 1), names) for bias in (b, b * 0))
     need(not torch.equal(y_hat, without), "another b changes nothing", "the bias is missing")
     need(not close(y_hat, without - b), "a larger b gives smaller predictions", "the bias is subtracted")
-    need(close(y_hat, without + b), "b shifts the predictions by another amount", "the bias is not just added")
+    need(close(y_hat, without + b), "b shifts the predictions by more or less", "the bias is not just added")
     by_hand = [sum(x * v for x, v in zip(row, (1, 10, 100), strict=True)) for row in X.tolist()]
     need(close(without, column(*by_hand)), "for b = 0 it is not Xw", "the weighted sum of the features")
     w, b, X = torch.randn(2, 1, requires_grad=True), torch.randn(1, requires_grad=True), torch.randn(5, 2)
@@ -217,7 +218,8 @@ def linreg(f):
     reached = close(to_w, X.sum(0).reshape(2, 1)) and close(to_b, 5)
     need(reached, "w or b gets another gradient", "the graph is cut: a part is not recorded")
     by_hand = (X * w.T).sum(1, keepdim=True) + b
-    need(close(read_tensor(y_hat, (5, 1)), by_hand.detach()), "fresh data give other predictions", "not Xw + b")
+    equal = close(read_tensor(y_hat, (5, 1)), by_hand.detach())
+    need(equal, "fresh data give other predictions", "not Xw + b")
 
 
 # ---- 05 losses
@@ -271,7 +273,7 @@ def matches(f, loss, **options):
     need(equal, "fresh data give other losses", "the definition is not met everywhere")
     slope = torch.autograd.grad(value.sum(), y_hat)[0]
     by_hand = column(*[(loss(error + 1e-6) - loss(error - 1e-6)) / 2e-6 for error in errors])
-    need(close(slope, by_hand, 1e-2), "its gradient is another one", "the graph is cut: a part is not recorded")
+    need(close(slope, by_hand, 1e-2), "its gradient is wrong", "the graph is cut: a part is not recorded")
 
 
 def all_near(values, wanted):
@@ -298,7 +300,7 @@ def absolute_loss(f):
     names = {4: "squared: twice the error must cost only twice", 1: "only the sign counts, not the size"}
     need(all_near(ratios, 2), seen, name_of(ratios[0], names, "not the absolute value"))
     names = {0.5: "a half too many: that belongs to the squared loss"}
-    need(all_near(costs[:1], 1), seen, name_of(costs[0], names, "the absolute value, but with another factor"))
+    need(all_near(costs[:1], 1), seen, name_of(costs[0], names, "the right form, another factor"))
     matches(f, abs)
 
 
@@ -321,7 +323,7 @@ def huber_loss(f):
     need(all_near(slopes, 2), seen_far, name_of(slopes[0], names, "outside delta, another slope"))
     (below, above), _, seen = grows(f, 1.999, 2.001, delta=2.0)
     need(abs(above - below) < 0.1, f"with delta = 2, {seen}", "a jump at delta: the two parts do not meet")
-    need(cost(f, 3.0) == cost(f, 3.0, delta=1.0), "without delta another loss comes out", "the default of delta")
+    need(cost(f, 3.0) == cost(f, 3.0, delta=1.0), "without delta it is another loss", "the default of delta")
     matches(f, lambda e: e**2 / 2 if abs(e) <= 1.5 else 1.5 * (abs(e) - 0.75), delta=1.5)
 
 
@@ -333,8 +335,9 @@ def stepped(f, grads, *settings, velocities=()):
     params = [column(1.0, 2.0, 3.0).requires_grad_(), torch.tensor([4.0], requires_grad=True)]
     for param, grad in zip(params, grads.split([3, 1]), strict=True):
         param.grad = grad.clone().reshape(param.shape)
+    before = torch.tensor([1.0, 2.0, 3.0, 4.0])
     f(list(params), *velocities, *settings, changes=1 + len(velocities))
-    moves = [param.detach().flatten() - old for param, old in zip(params, (column(1, 2, 3).flatten(), 4), strict=True)]
+    moves = list((torch.cat([param.detach().flatten() for param in params]) - before).split([3, 1]))
     clean = [param.grad is None or not param.grad.any() for param in params]
     if not any(move.any() for move in moves):
         early = all(clean) and all(param._version for param in params)  # 0 was added, in place
@@ -359,18 +362,23 @@ def sgd(f):
     need(not (rates < 0).all(), "the parameters move along the gradient", "the wrong sign: that is uphill")
     own = close(rates[:3], rates[0]) and not close(rates[3], rates[0])
     need(not own, "equal gradients move w and b differently", "divided by the size of each parameter")
-    need(close(rates, rates[0]), "the step does not grow with the gradient", "the step is not along the gradient")
+    need(close(rates, rates[0]), "the step is not proportional to the gradient", "not along the gradient")
     names = {1: "not divided by batch_size", 0.5: "divided by the number of parameters, not by batch_size"}
     same = close(other, step)
-    need(not same, "another batch_size, the same step", name_of(rates[0] / 0.5, names, "batch_size is not used"))
+    mistake = name_of(rates[0] / 0.5, names, "batch_size is not used")
+    need(not same, "another batch_size, the same step", mistake)
     need(not close(longer, step), "another lr, the same step", "lr is not used")
     need(close(longer, 2 * step), "twice the lr is not twice the step", "lr enters in another way")
-    need(close(other, step / 2), "twice the batch_size is not half the step", "divided twice, or in another way")
-    need(close(rates[0], 0.5 / 8), f"the step is {rates[0] * 16:.3g} times as long", "another factor before the step")
+    need(
+        close(other, step / 2), "twice the batch_size, not half the step", "divided twice, or in another way"
+    )
+    seen = f"the step is {rates[0] * 16:.3g} times as long as it should be"
+    need(close(rates[0], 0.5 / 8), seen, "another factor before the step")
     for _ in range(3):
         grads = torch.randn(4)
         by_hand = torch.tensor([-0.3 * value / 7 for value in grads.tolist()])
-        need(close(stepped(f, grads, 0.3, 7), by_hand, 1e-3), "fresh gradients move it elsewhere", "not this step")
+        equal = close(stepped(f, grads, 0.3, 7), by_hand, 1e-3)
+        need(equal, "fresh gradients move the parameters elsewhere", "not the step of sgd")
 
 
 @task("momentum", "06_optimizer", "sgd_momentum(params, velocities, lr, batch_size, momentum)")
@@ -401,7 +409,7 @@ def momentum(f):
     seen = "two steps do not lead where momentum leads"
     need(close(moves, wanted), seen, (found or ["another velocity, or another step"])[0])
     kept = close(torch.cat([part.flatten() for part in velocities]), velocity)
-    need(kept, "the list holds other velocities than those of the step", "the velocities are not updated in place")
+    need(kept, "the list holds other velocities", "the velocities are not updated in place")
 
 
 def problem(n=8):
@@ -412,7 +420,11 @@ def problem(n=8):
 
 def read_theta(pair, of):
     w, b = read_tuple(pair, 2)
-    names = {(2,): f"{of} w is a plain vector", (1, 2): f"{of} w is a row", (1,): "w and b are in the wrong order"}
+    names = {
+        (2,): f"{of} w is a plain vector",
+        (1, 2): f"{of} w is a row",
+        (1,): "w and b in the wrong order",
+    }
     w = read_tensor(w, (2, 1), names, f"{of} w")
     b = read_tensor(b, (1,), {(): f"{of} b has no dimension", (1, 1): f"{of} b has one too many"}, f"{of} b")
     return torch.cat([w, b.reshape(1, 1)]).double()
@@ -425,13 +437,15 @@ def gradient(f):
         with torch.no_grad():
             found = read_theta(f(X, y, w, b), "the gradient of")
     except Wrong as wrong:
-        need("require grad" not in wrong.args[0], "it asks autograd for the gradient", "autograd is not allowed here")
+        autograd = "require grad" in wrong.args[0]
+        need(not autograd, "it asks autograd for the gradient", "autograd is not allowed here")
         raise
     twin = theta.clone().requires_grad_()
     wanted = torch.autograd.grad(((A @ twin - y) ** 2).mean() / 2, twin)[0]
     factor = ((found * wanted).sum() / (wanted * wanted).sum()).item()
     names = {-1: "the wrong sign", 8: "the sum over the examples, not the mean", 2: "the half is forgotten"}
-    names |= {-8: "the wrong sign, and no mean", 16: "no mean, and the half is forgotten", 1 / 8: "divided by n twice"}
+    names |= {-8: "the wrong sign, and no mean", 16: "no mean, and the half is forgotten"}
+    names |= {1 / 8: "divided by n twice"}
     if close(found, factor * wanted):
         seen = "the direction is right, the length is not" if factor > 0 else "it points the other way"
         need(abs(factor - 1) < 1e-3, seen, name_of(factor, names, "another factor"))
@@ -451,16 +465,16 @@ def newton_step(f):
     slope, step, wanted = A.T @ (A @ theta - y) / 8, new - theta, best - theta
     need(step.any(), "w and b are as before", "no step is made")
     need(step[2] != 0, "b is as before", "the bias is left out of the step")
-    need(not close(step, -slope), "the step is the gradient", "the second derivatives are missing: a gradient step")
+    need(not close(step, -slope), "the step is the gradient", "a gradient step: no second derivative")
     factor = ((step * wanted).sum() / (wanted * wanted).sum()).item()
     if close(step, factor * wanted, 1e-3):
-        names = {-1: "the wrong sign", 2: "a half is missing in one derivative", 0.5: "a half too many in one"}
+        names = {-1: "the wrong sign", 2: "a half is missing in one derivative", 0.5: "a half too many"}
         names |= dict.fromkeys([8, 1 / 8], "the mean in one derivative, the sum in the other")
         seen = "the direction is right, the length is not"
         need(abs(factor - 1) < 1e-2, seen, name_of(factor, names, "another factor"))
     each = close(step, -slope / (A * A).mean(0).reshape(3, 1))
     need(not each, "each parameter steps by itself", "the mixed second derivatives are missing")
-    need(close(new, best, 1e-3), "one step does not reach the minimum", "the gradient, or the second derivatives")
+    need(close(new, best, 1e-3), "it does not reach the minimum", "the gradient, or the second derivatives")
 
 
 # ---- 07 training
@@ -475,25 +489,26 @@ def evaluate_loss(f):
     weights = torch.tensor([read_loss(f(zeros, X, 2**0.5 * row.reshape(n, 1))) for row in torch.eye(n)])
     unseen = (weights == 0).sum().item()
     need(unseen < n, "the result is 0 for every data set", "the labels are not used")
-    need(not unseen, f"{unseen} of {n} examples count for nothing", "only a part of the data: the last batch?")
+    need(not unseen, f"{unseen} of {n} examples count for nothing", "only a part of the data")
     even = weights.max() < 1.01 * weights.min()
     need(even, "some examples count more than others", "a mean of means: short batches weigh too much")
-    names = {n: "the sum, not the mean", 2: "the half is forgotten", 2 * n: "the sum, and the half is forgotten"}
+    names = {n: "the sum, not the mean", 2: "the half is forgotten", 2 * n: "the sum, and no half"}
     names |= {0.5: "halved twice", 1 / n: "divided by n twice"}
     factor = weights[0].item() * n
-    need(abs(factor - 1) < 1e-3, "each example counts, with a wrong weight", name_of(factor, names, "not the mean"))
+    mistake = name_of(factor, names, "not the mean")
+    need(abs(factor - 1) < 1e-3, "each example counts, with a wrong weight", mistake)
     X, y, w, b, A, theta = problem()
     loss, wanted = read_loss(f([w, b], X, y)), mean_loss(A, y, theta)
     used = abs(loss / mean_loss(A, y, theta * 0) - 1) > 1e-4
     need(used, "other parameters give the same loss", "params are not used")
-    need(abs(loss / wanted - 1) < 1e-4, "fresh data give another loss", "not the mean squared loss of the model")
+    need(abs(loss / wanted - 1) < 1e-4, "fresh data give another loss", "not the mean loss of the model")
 
 
 def read_loss(value):
     need(value is not None, "the result is None", "nothing is returned: a print is no return")
     if isinstance(value, Tensor):
         need(value.numel() == 1, f"the result has shape {tuple(value.shape)}", "the losses are not averaged")
-        need(not value.requires_grad, "the result has a grad_fn", "the graph of the evaluation is recorded and kept")
+        need(not value.requires_grad, "the result has a grad_fn", "the evaluation is recorded")
         raise Wrong("the result is a tensor", "a Python float is wanted")
     return read_number(value, "the result")
 
@@ -526,11 +541,13 @@ def training(run):
 
     new, losses = end(lr, 3, n)
     count = 3 if losses is None else len(losses)
-    need(count == 3, f"{count} losses for 3 epochs", "an epoch is missing or too many, or the losses are not per epoch")
+    mistake = "an epoch is missing" if count < 3 else "an epoch too many, or losses that are not per epoch"
+    need(count == 3, f"{count} losses for 3 epochs", mistake)
     same = (new == theta).flatten().tolist()
     if all(same):
         skipped = (end(lr, 3, 3)[0] != theta).any()
-        mistake = "the last batch is left out: a part of the data" if skipped else "not in place: the given parameters are not trained"
+        mistake = "not in place: the given parameters are not trained"
+        mistake = "the last batch is left out: a part of the data" if skipped else mistake
         raise Wrong("w and b are the same after 3 epochs of one batch", mistake)
     need(not any(same), "w or b is the same after training", "only some of the parameters are updated")
     need(new.isfinite().all(), "w and b are nan or inf", "the steps are far too long, or go uphill")
@@ -557,18 +574,18 @@ def training(run):
         used = end(1e-3, epochs, 3, **single)[0][:-1] * 3 / 1e-3 / epochs
         unused, usual = (used.abs() < 1e-3).sum().item(), used.median().item()
         need(not unused, f"{unused} of 50 examples are never used", "a part of the data is left out")
-        seen = f"in {epochs} epochs of small batches, an example counts {usual:.2g} times too much or too little"
+        seen = f"in each of {epochs} epochs an example counts {usual:.2g} times, not once"
         need(abs(usual - 1) < 0.1, seen, "batch_size is not used, or not every epoch reads the data")
     if losses:
         levels, losses = torch.tensor([mean_loss(A, y, step) for step in right]), torch.tensor(losses)
         before = close(losses, levels[:3])
-        need(not before, "the losses are those before the steps", "the loss of a mini-batch, not that after the epoch")
+        need(not before, "the losses are those before the steps", "the loss of a mini-batch, not of all data")
         names = {n: "the sum, not the mean", 2: "the half is forgotten", 1 / n: "divided by n twice"}
         mistake = name_of((losses[2] / levels[3]).item(), names, "another loss")
         need(close(losses, levels[1:4]), "the losses are not those of all data after each epoch", mistake)
         new, losses = end(lr, 2, 3)
         last = abs(losses[-1] / mean_loss(A, y, new) - 1) < 1e-3
-        need(last, "the last loss is not that of all data at the end", "the loss of a mini-batch, not of all data")
+        need(last, "the last loss is not that at the end", "the loss of a mini-batch, not of all data")
 
 
 @task("train", "07_training", "train(params, features, labels, lr=..., num_epochs=..., batch_size=...)")
@@ -576,7 +593,8 @@ def train(f):
     def run(w, b, X, y, lr, num_epochs, batch_size):
         losses = f([w, b], X, y, lr=lr, num_epochs=num_epochs, batch_size=batch_size, changes=1)
         need(losses is not None, "the result is None", "nothing is returned: the losses are wanted")
-        need(isinstance(losses, list | tuple), f"the result is a {kind(losses)}", "a list of losses is wanted")
+        listed = isinstance(losses, list | tuple)
+        need(listed, f"the result is a {kind(losses)}", "a list of losses is wanted")
         return [read_number(loss, "a loss") for loss in losses]
 
     training(run)
@@ -611,13 +629,14 @@ def lr_limit(f):
     X = torch.tensor([[1.0, 2.0], [3.0, -1.0], [0.0, 4.0], [2.0, 2.0], [5.0, 1.0]])
     seen = read_number(f(X), "the result")
     parts = (  # of the formula: first as it is, then as it goes wrong
-        {"": 2, "half of it: at 1 / lambda nothing diverges yet": 1, "the curvature itself, not a limit": None},
+        {"": 2, "half of it: at 1 / lambda nothing diverges yet": 1, "the eigenvalue, not a limit": None},
         {"": True, "the column of ones is missing: the bias is a parameter too": False},
         {"": 5, "not divided by the number of examples": 1, "divided by the number less one": 4},
         {"": -1, "the smallest eigenvalue, not the largest": 0},
         {"": 1, "singular values of the data, not eigenvalues of the curvature": 0.5},
     )
-    for chosen in sorted(product(*(part.items() for part in parts)), key=lambda it: sum(bool(m) for m, _ in it)):
+    formulas = product(*(part.items() for part in parts))
+    for chosen in sorted(formulas, key=lambda formula: sum(bool(mistake) for mistake, _ in formula)):
         mistakes, (top, ones, divisor, which, power) = zip(*chosen, strict=True)
         A = torch.cat([X, torch.ones(5, 1)], 1).double() if ones else X.double()
         curvature = (torch.linalg.eigvalsh(A.T @ A)[which].item() / divisor) ** power
@@ -642,7 +661,7 @@ def standardize(f):
         Z, mean, std = read_tuple(f(X), 3)
         Z = read_tensor(Z, (40, 3), what="Z")
         stds = X.std(0), X.std(0, correction=0)  # with n - 1 or n: both are in use
-        names = {(): "one number for all features", (40,): "over the features of an example, not over the examples"}
+        names = {(): "one number for all features", (40,): "taken over the features of one example"}
         names[40, 1] = names[40,]
         for name, value in (("mean", mean), ("std", std)):
             row = isinstance(value, Tensor) and value.shape == (1, 3)
@@ -653,7 +672,7 @@ def standardize(f):
         variance = any(close(spread * s * s, stds[0], 1e-3) for s in stds)
         need(not variance, "the widest column is now the narrowest", "divided by the variance")
         unit = any(close(spread * s / stds[0], torch.ones(3), 1e-3) for s in stds)
-        need(unit, "the columns of Z do not spread by 1", "divided by something else than the standard deviation")
+        need(unit, "the columns of Z do not spread by 1", "divided by something else")
         need(close(mean.flatten(), X.mean(0), 1e-3), "mean is not that of X", "the mean of something else")
         good = any(close(std.flatten() / s, torch.ones(3), 1e-3) for s in stds)
         need(good, "std is not that of X", "the standard deviation of something else")

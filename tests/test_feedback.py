@@ -1,11 +1,10 @@
-"""The checks of the exercises, proved: each classic mistake is named, each right answer passes, nothing leaks."""
+"""The checks of the exercises, proved: mistakes are named, right answers pass, nothing is harmed."""
 
 import itertools
 import random
 import re
 import sys
 import threading
-import time
 import warnings
 from functools import partial
 
@@ -157,7 +156,9 @@ def iter_empty_end(batch_size, features, labels):
 
 
 def iter_turned(batch_size, features, labels):
-    return rows_of(features, labels, batch_size, torch.arange(len(features)).roll(random.randrange(len(features))))
+    return rows_of(
+        features, labels, batch_size, torch.arange(len(features)).roll(random.randrange(len(features)))
+    )
 
 
 def iter_forgets_to_yield(batch_size, features, labels):
@@ -364,7 +365,15 @@ def evaluate_by_rows(params, features, labels):
 
 
 def trained(
-    epochs=lambda n: n, zero=True, divisor=lambda B: B, sign=-1, fresh=False, copy=False, report="all", keep=None, half=0.5
+    epochs=lambda n: n,
+    zero=True,
+    divisor=lambda B: B,
+    sign=-1,
+    fresh=False,
+    copy=False,
+    report="all",
+    keep=None,
+    half=0.5,
 ):
     """A training program with one thing changed."""
 
@@ -445,7 +454,9 @@ def limit_by_svd(features):
     return 2 * len(A) / torch.linalg.svdvals(A)[0] ** 2
 
 
-def scaled(mean=lambda X: X.mean(0), std=lambda X: X.std(0), Z=lambda X, m, s: (X - m) / s, back=lambda m, s: (m, s)):
+def scaled(
+    mean=lambda X: X.mean(0), std=lambda X: X.std(0), Z=lambda X, m, s: (X - m) / s, back=lambda m, s: (m, s)
+):
     def standardize(X):
         m, s = mean(X), std(X)
         return Z(X, m, s), *back(m, s)
@@ -476,7 +487,9 @@ def stream_by_numpy(batch_size, seed):
         yield X, X @ TRUE_W.reshape(2, 1) + 4.2 + noise
 
 
-def huber(y_hat, y, delta=1.0, *, inside=lambda r, d: r**2 / 2, outside=lambda r, d: d * (r - d / 2), flip=False):
+def huber(
+    y_hat, y, delta=1.0, *, inside=lambda r, d: r**2 / 2, outside=lambda r, d: d * (r - d / 2), flip=False
+):
     r = (y_hat - y.reshape(y_hat.shape)).abs()
     return torch.where((r > delta) if flip else (r <= delta), inside(r, delta), outside(r, delta))
 
@@ -506,7 +519,10 @@ WRONG_ANSWERS = {
     "synthetic_data": [
         ("y is a plain vector", data_1d),
         ("noise is forgotten", partial(data, noise=lambda n: 0)),
-        ("variance taken for standard deviation", partial(data, noise=lambda n: torch.normal(0, 0.01**0.5, (n, 1)))),
+        (
+            "variance taken for standard deviation",
+            partial(data, noise=lambda n: torch.normal(0, 0.01**0.5, (n, 1))),
+        ),
         ("size of the noise", partial(data, noise=lambda n: torch.randn(n, 1))),
         ("noise is on X", data_noise_on_X),
         ("uniform", partial(data, X=lambda n: torch.rand(n, 2))),
@@ -523,7 +539,14 @@ WRONG_ANSWERS = {
         ("wrong order", lambda w, b, n: data(w, b, n)[::-1]),
         ("broadcast", lambda w, b, n: (data(w, b, n)[0], data(w, b, n)[1] + torch.randn(n))),
         ("other parameters", lambda w, b, n: data(-w, b, n)),
-        ("built in", lambda w, b, n: data(TRUE_W, 4.2, n, X=lambda n: torch.randn(n, 2)) if n > 50 else (torch.randn(n, len(w)), torch.randn(n, 1))),
+        (
+            "built in",
+            lambda w, b, n: (
+                data(TRUE_W, 4.2, n, X=lambda n: torch.randn(n, 2))
+                if n > 50
+                else (torch.randn(n, len(w)), torch.randn(n, 1))
+            ),
+        ),
         ("2 parts", lambda w, b, n: data(w, b, n)[0]),
         ("nothing is returned", lambda w, b, n: print(data(w, b, n))),
     ],
@@ -633,7 +656,10 @@ WRONG_ANSWERS = {
         ("does not depend on delta", partial(huber, outside=lambda r, d: r - d / 2)),
         ("signature", lambda y_hat, y: huber(y_hat, y)),
         ("default", lambda y_hat, y, delta=2.0: huber(y_hat, y, delta)),
-        ("broadcast", lambda y_hat, y, delta=1.0: huber(y_hat - y, torch.zeros(()).expand((y_hat - y).shape), delta)),
+        (
+            "broadcast",
+            lambda y_hat, y, delta=1.0: huber(y_hat - y, torch.zeros(()).expand((y_hat - y).shape), delta),
+        ),
     ],
     "sgd": [
         ("not divided", step(divisor=lambda p, params, B: 1)),
@@ -674,7 +700,10 @@ WRONG_ANSWERS = {
         ("half is forgotten", grad_of(scale=lambda n: 2 / n)),
         ("no mean, and the half", grad_of(scale=lambda n: 2)),
         ("bias is missing", grad_of(lambda X, y, w, b: X @ w - y)),
-        ("with respect to b", lambda X, y, w, b: (grad_by_rows(X, y, w, b)[0], grad_by_rows(X, y, w, b)[1] * len(X))),
+        (
+            "with respect to b",
+            lambda X, y, w, b: (grad_by_rows(X, y, w, b)[0], grad_by_rows(X, y, w, b)[1] * len(X)),
+        ),
         ("plain vector", lambda X, y, w, b: [g.flatten() for g in grad_by_rows(X, y, w, b)]),
         ("b has no dimension", lambda X, y, w, b: (grad_by_rows(X, y, w, b)[0], (X @ w + b - y).mean())),
         ("autograd is not allowed", grad_by_autograd),
@@ -695,7 +724,7 @@ WRONG_ANSWERS = {
     ],
     "evaluate_loss": [
         ("sum, not the mean", evaluation(lambda losses: losses.sum().item())),
-        ("last batch", evaluation(lambda losses: losses[-3:].mean().item())),
+        ("part of the data", evaluation(lambda losses: losses[-3:].mean().item())),
         ("recorded", evaluate_recorded),
         ("Python float", evaluation(lambda losses: losses.mean())),
         ("not averaged", evaluation(lambda losses: losses)),
@@ -703,7 +732,10 @@ WRONG_ANSWERS = {
         ("mean of means", evaluate_by_batches),
         ("changes its argument params", evaluate_changes),
         ("nothing is returned", evaluation(lambda losses: print(losses.mean().item()))),
-        ("params are not used", evaluation(lambda losses: losses.mean().item(), net=lambda X, w, b: 0 * (X @ w))),
+        (
+            "params are not used",
+            evaluation(lambda losses: losses.mean().item(), net=lambda X, w, b: 0 * (X @ w)),
+        ),
     ],
     "train": [
         ("never zeroed", trained(zero=False)),
@@ -722,8 +754,14 @@ WRONG_ANSWERS = {
         ("the sum", trained(report="sum")),
         ("graph is recorded", trained(report="graph")),
         ("nothing is returned", trained(report=None)),
-        ("lr is not used", lambda p, X, y, lr, num_epochs, batch_size: trained()(p, X, y, 0.03, num_epochs, batch_size)),
-        ("a list of losses", lambda p, X, y, lr, num_epochs, batch_size: trained()(p, X, y, lr, num_epochs, batch_size)[-1]),
+        (
+            "lr is not used",
+            lambda p, X, y, lr, num_epochs, batch_size: trained()(p, X, y, 0.03, num_epochs, batch_size),
+        ),
+        (
+            "a list of losses",
+            lambda p, X, y, lr, num_epochs, batch_size: trained()(p, X, y, lr, num_epochs, batch_size)[-1],
+        ),
         ("signature", lambda params, features, labels: trained()(params, features, labels)),
     ],
     "training_loop": [
@@ -758,7 +796,10 @@ WRONG_ANSWERS = {
         ("less one", limit(divisor=lambda A: len(A) - 1)),
         ("singular values", limit(lambda v: 2 / v[-1].sqrt())),
         ("not a limit", limit(lambda v: v[-1])),
-        ("column of ones is missing: the bias is a parameter too; the smallest", limit(lambda v: 2 / v[0], ones=False)),
+        (
+            "column of ones is missing: the bias is a parameter too; the smallest",
+            limit(lambda v: 2 / v[0], ones=False),
+        ),
         ("another formula", limit(lambda v: 3 / v[-1])),
         ("one number", lambda X: 2 / torch.linalg.eigvalsh(X.T @ X)),
     ],
@@ -767,7 +808,10 @@ WRONG_ANSWERS = {
         ("not taken off", scaled(Z=lambda X, m, s: X / s)),
         ("variance", scaled(Z=lambda X, m, s: (X - m) / s**2)),
         ("one number for all", scaled(mean=lambda X: X.mean(), std=lambda X: X.std())),
-        ("over the features", scaled(mean=lambda X: X.mean(1, keepdim=True), std=lambda X: X.std(1, keepdim=True))),
+        (
+            "over the features",
+            scaled(mean=lambda X: X.mean(1, keepdim=True), std=lambda X: X.std(1, keepdim=True)),
+        ),
         ("something else", scaled(std=lambda X: X.amax(0) - X.amin(0))),
         ("mean is not that of X", scaled(back=lambda m, s: (0 * m, s))),
         ("std is not that of X", scaled(back=lambda m, s: (m, s**2))),
@@ -825,18 +869,28 @@ RIGHT_ANSWERS = {
     "huber_loss": [
         huber,
         huber_by_clamp,
-        lambda y_hat, y, delta=1.0: torch.nn.functional.huber_loss(y_hat, y.view_as(y_hat), reduction="none", delta=delta),
+        lambda y_hat, y, delta=1.0: torch.nn.functional.huber_loss(
+            y_hat, y.view_as(y_hat), reduction="none", delta=delta
+        ),
     ],
     "sgd": [helpers.sgd, step(), step_decorated, step_by_data, step_by_torch],
     "momentum": [heavy(lambda v, g, lr, m: lr * set_to(v, m * v + g)), momentum_by_list],
     "gradient": [grad_of(), grad_by_rows],
     "newton_step": [newton(), newton_by_lstsq],
-    "evaluate_loss": [helpers.evaluate_loss, evaluation(lambda losses: float(losses.mean())), evaluate_by_rows],
+    "evaluate_loss": [
+        helpers.evaluate_loss,
+        evaluation(lambda losses: float(losses.mean())),
+        evaluate_by_rows,
+    ],
     "train": [helpers.train, trained(), train_by_torch],
     "training_loop": [loop(trained()), loop(helpers.train), loop_by_hand],
     "loop_order": [LINES, tuple(LINES)],
     "lr_limit": [helpers.lr_limit, limit(), limit_by_svd],
-    "standardize": [scaled(), scaled(std=lambda X: X.std(0, correction=0)), scaled(mean=lambda X: X.mean(0, keepdim=True))],
+    "standardize": [
+        scaled(),
+        scaled(std=lambda X: X.std(0, correction=0)),
+        scaled(mean=lambda X: X.mean(0, keepdim=True)),
+    ],
     "ohm": [47.04, 47, torch.tensor([46.98]), np.float32(47.1)],
     "planck": [5771.0, 5762, np.array(5772.0)],
 }
@@ -855,7 +909,9 @@ def hint(name, answer):
 
 def cases(table):
     return [
-        pytest.param(name, *(case if isinstance(case, tuple) and table is WRONG_ANSWERS else (case,)), id=f"{name}-{i}")
+        pytest.param(
+            name, *(case if isinstance(case, tuple) and table is WRONG_ANSWERS else (case,)), id=f"{name}-{i}"
+        )
         for name in table
         for i, case in enumerate(table[name])
     ]
@@ -867,7 +923,9 @@ def test_the_mistake_is_named(name, words, answer):
     assert words in note and "not yet" in note and f"chapters/{feedback.TASKS[name].chapter}.ipynb" in note
     assert note == hint(name, answer), "the note differs from run to run"
     told = note[note.index("mistake") :]  # what was seen may repeat the answer that was given
-    assert not re.search(r"\*\*|\w[(]\)|\.(mean|sum|reshape|zero_|item|split)\b|randperm|eigvals|\b47\b|57[67]\d", told)
+    assert not re.search(
+        r"\*\*|\w[(]\)|\.(mean|sum|reshape|zero_|item|split)\b|randperm|eigvals|\b47\b|57[67]\d", told
+    )
 
 
 @pytest.mark.parametrize(("name", "answer"), cases(RIGHT_ANSWERS))
@@ -891,7 +949,9 @@ def empty(*args, **options):
 def test_each_task_is_proved_and_its_stub_is_not_attempted(name):
     assert len(WRONG_ANSWERS[name]) >= 6 and len(RIGHT_ANSWERS[name]) >= 2
     assert WRONG_ANSWERS.keys() == RIGHT_ANSWERS.keys() == feedback.TASKS.keys()
-    for answer in (..., None) + ((stub, empty, torch.no_grad()(stub)) if feedback.TASKS[name].is_function else ()):
+    for answer in (..., None) + (
+        (stub, empty, torch.no_grad()(stub)) if feedback.TASKS[name].is_function else ()
+    ):
         note = hint(name, answer)
         assert "not attempted" in note and "mistake" not in note
     assert feedback.STATES == {name: "not attempted"}
@@ -901,7 +961,9 @@ def test_an_unwritten_part_is_pointed_at():
     def data_iter(batch_size, features, labels):
         raise NotImplementedError
 
-    note = hint("training_loop", lambda w, b, X, y, lr, num_epochs, batch_size: list(data_iter(batch_size, X, y)))
+    note = hint(
+        "training_loop", lambda w, b, X, y, lr, num_epochs, batch_size: list(data_iter(batch_size, X, y))
+    )
     assert "not attempted" in note and "first data_iter" in note
 
 
@@ -910,32 +972,26 @@ def test_an_unwritten_part_is_pointed_at():
 
 def never_ends(y_hat, y):
     while True:
-        try:
-            y = y + 1
-        except Exception:
-            pass
+        pass
 
 
 def never_ends_and_swallows(y_hat, y):
     while True:
         try:
-            time.sleep(0.001)
+            y = y + 1
         except:  # noqa: E722
             pass
 
 
 @pytest.mark.parametrize("answer", [never_ends, never_ends_and_swallows])
-@pytest.mark.parametrize("thread", ["main", "another"])
-def test_an_endless_loop_ends(answer, thread, monkeypatch):
+def test_an_endless_loop_ends_in_any_thread(answer, monkeypatch):
     monkeypatch.setattr(feedback, "TIME_LIMIT", 0.05)
-    notes = []
-    if thread == "main":
-        notes.append(hint("squared_loss", answer))
-    else:
-        worker = threading.Thread(target=lambda: notes.append(hint("squared_loss", answer)))
-        worker.start()
-        worker.join(10)
-    assert "never ends" in notes[0] and feedback.STATES == {"squared_loss": "not yet"}
+    notes = [hint("squared_loss", answer)]
+    worker = threading.Thread(target=lambda: notes.append(hint("squared_loss", answer)), daemon=True)
+    worker.start()
+    worker.join(20)
+    assert len(notes) == 2 and all("never ends" in note for note in notes)
+    assert feedback.STATES == {"squared_loss": "not yet"}
     check("squared_loss", helpers.squared_loss)
 
 
@@ -971,7 +1027,7 @@ def test_an_error_is_named_with_its_message_and_line():
     assert "it raises NameError: name 'W' is not defined" in note and "in the line  return X @ W + b" in note
     assert "it raises SystemExit" in hint("linreg", lambda X, w, b: sys.exit())
     assert "RecursionError" in hint("linreg", recursive)
-    assert "0x" not in hint("linreg", lambda X, w, b: [][object()])
+    assert "it raises KeyError: <object object>" in hint("linreg", lambda X, w, b: {}[object()])
 
 
 def recursive(X, w, b):
