@@ -81,7 +81,8 @@ def check(name, answer):
             task.probe(prepare(task, answer))
     except NotAttempted as found:
         STATES[name] = BLANK
-        lines = [f"{name}: not attempted", f"  wanted   {found.args[0] if found.args else task.wants}"]
+        wanted = found.args[0] if found.args else f"wanted: {task.wants}"
+        raise Hint(f"{name}: not attempted ({wanted}; see chapters/{task.chapter}.ipynb)") from None
     except Wrong as found:
         lines = [f"{name}: not yet", f"  seen     {found.args[0]}", f"  mistake  {found.args[1]}"]
     except TimeUp:
@@ -298,7 +299,9 @@ def is_blank(function):
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None or code.co_flags & inspect.CO_GENERATOR:
         return False
-    steps = [step for step in dis.get_instructions(code) if step.opname not in ("RESUME", "RETURN_VALUE")]
+    steps = [
+        step for step in dis.get_instructions(code) if step.opname not in ("RESUME", "NOP", "RETURN_VALUE")
+    ]
     return all("CONST" in step.opname and step.argval is None for step in steps)
 
 

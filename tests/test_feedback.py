@@ -263,12 +263,6 @@ def step_by_data(params, lr, batch_size):
     return params
 
 
-def step_by_torch(params, lr, batch_size):
-    optimizer = torch.optim.SGD(params, lr=lr / batch_size)
-    optimizer.step()
-    optimizer.zero_grad()
-
-
 def heavy(update, divide=True, sign=-1, zero=True):
     def sgd_momentum(params, velocities, lr, batch_size, momentum):
         with torch.no_grad():
@@ -405,15 +399,15 @@ def trained(
     return train
 
 
-def train_by_torch(params, features, labels, lr, num_epochs, batch_size):
-    optimizer, losses = torch.optim.SGD(params, lr=lr), []
+def train_by_mean(params, features, labels, lr, num_epochs, batch_size):
+    losses, (w, b) = [], params
     for _ in range(num_epochs):
-        for X, y in iter_by_indices(batch_size, features, labels):
-            optimizer.zero_grad()
-            ((X @ params[0] + params[1] - y) ** 2).mean().div(2).backward()
-            optimizer.step()
-        losses.append(evaluate_by_rows([p.detach() for p in params], features, labels))
-    return losses
+        for X, y in iter_by_loader(batch_size, features, labels):
+            grads = torch.autograd.grad(((X @ w + b - y) ** 2).mean() / 2, params)
+            for param, grad in zip(params, grads, strict=True):
+                param.data -= lr * grad
+        losses.append(evaluate_by_rows([w.detach(), b.detach()], features, labels))
+    return tuple(losses)
 
 
 def train_whole_set(params, features, labels, lr=0.03, num_epochs=3, batch_size=10):
@@ -552,7 +546,7 @@ WRONG_ANSWERS = {
     ],
     "stream": [
         ("global generator", partial(stream, own=False)),
-        ("seeds the generator", stream_seeds),
+        ("global generator", stream_seeds),
         ("no fresh data", partial(stream, grow=False)),
         ("has an end", partial(stream, count=50)),
         ("noise is forgotten", partial(stream, noise=0)),
@@ -580,6 +574,7 @@ WRONG_ANSWERS = {
         ("column of y is lost", iter_flat_labels),
         ("empty batch", iter_empty_end),
         ("not shuffled", iter_turned),
+        ("a batch is a Tensor", lambda B, X, y: [X[rows] for rows in torch.randperm(len(X)).split(B)]),
         ("nothing is yielded", iter_forgets_to_yield),
     ],
     "init_params": [
@@ -633,6 +628,7 @@ WRONG_ANSWERS = {
         ("graph is cut", lambda y_hat, y: torch.tensor((diff(y_hat, y) ** 2 / 2).tolist())),
         ("graph is cut", lambda y_hat, y: diff(y_hat.detach(), y) ** 2 / 2),
         ("another factor", lambda y_hat, y: diff(y_hat, y) ** 2 / 3),
+        ("not met everywhere", lambda y_hat, y: diff(y_hat, y).clamp(-9, 9) ** 2 / 2),
         ("changes its argument y_hat", loss_changes),
         ("returns its own input", lambda y_hat, y: y_hat),
         ("a tensor is wanted", lambda y_hat, y: [float(e) ** 2 / 2 for e in diff(y_hat, y)]),
@@ -873,7 +869,7 @@ RIGHT_ANSWERS = {
             y_hat, y.view_as(y_hat), reduction="none", delta=delta
         ),
     ],
-    "sgd": [helpers.sgd, step(), step_decorated, step_by_data, step_by_torch],
+    "sgd": [helpers.sgd, step(), step_decorated, step_by_data],
     "momentum": [heavy(lambda v, g, lr, m: lr * set_to(v, m * v + g)), momentum_by_list],
     "gradient": [grad_of(), grad_by_rows],
     "newton_step": [newton(), newton_by_lstsq],
@@ -882,7 +878,7 @@ RIGHT_ANSWERS = {
         evaluation(lambda losses: float(losses.mean())),
         evaluate_by_rows,
     ],
-    "train": [helpers.train, trained(), train_by_torch],
+    "train": [helpers.train, trained(), train_by_mean],
     "training_loop": [loop(trained()), loop(helpers.train), loop_by_hand],
     "loop_order": [LINES, tuple(LINES)],
     "lr_limit": [helpers.lr_limit, limit(), limit_by_svd],
