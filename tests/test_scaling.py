@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -21,15 +22,12 @@ def page(tmp_path, monkeypatch):
     """The scripts of the page, in an empty folder, and a dict with its functions for several processes."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    for name in ("OMP_NUM_THREADS", "TORCH_DISABLE_SHARE_RDZV_TCP_STORE", "GLOO_SOCKET_IFNAME"):
-        monkeypatch.setenv(name, "")  # set by the page: put back after the test
-        monkeypatch.delenv(name)
     for source, _ in code_cells():
         first, _, rest = source.partition("\n")
         if first.startswith("%%writefile "):
             Path(first.split()[1]).write_text(rest, encoding="utf-8")
     cells = [source for source, _ in code_cells()]
-    names = {}
+    names = {"folder": SimpleNamespace(name=str(tmp_path))}
     exec(cells[0], names)
     exec(next(source for source in cells if "def torchrun" in source), names)
     yield names
