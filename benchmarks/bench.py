@@ -264,7 +264,8 @@ def plot(curve):
             points = [(n, 1e9 * times[name] / n) for n, times in curve.items() if name in times]
             one.loglog(*zip(*points, strict=True), marker="o", label=name)
         one.set_title(title)
-        one.legend()
+        one.set_ylim(5, 3e6)  # room for the legend above the lines
+        one.legend(loc="upper left", ncols=2, fontsize=8)
     path = Path(__file__).with_name("cost.png")
     path.write_bytes(png(fig))
     print("\nThe plot of cost against n: benchmarks/cost.png")
