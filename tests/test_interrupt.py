@@ -90,7 +90,7 @@ def test_it_says_how_far_it_came_and_training_goes_on(problem):
     said = []
     with pytest.raises(KeyboardInterrupt):
         train(params, features, labels, reader=reader, report=said.append)
-    assert said[-1].startswith("stopped in epoch 2 of 3, after 3 steps")
+    assert said[-1].startswith("stopped in epoch 2 of 3, after 3 whole steps")
     assert len(said) == 2
     losses = train(params, features, labels, num_epochs=50, lr=0.1, reader=reader, report=None)
     assert losses[-1] < 0.001
