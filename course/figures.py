@@ -35,9 +35,21 @@ def axes(xlabel, ylabel, columns=1, size=(7.0, 3.2), **options):
 def png(fig):
     """The figure as PNG bytes; the same figure gives the same bytes."""
     buffer = io.BytesIO()
+    fig.set_dpi(STORED_DPI)
     with plt.rc_context(STYLE):
-        fig.savefig(buffer, format="png", dpi=STORED_DPI, metadata={"Software": None})
+        fig.canvas.print_png(buffer, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def bundle(fig, alt):
+    """The figure and its description as a notebook stores them: (data, metadata). Closes the figure."""
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError(f"alt is {alt!r}: describe the figure, with the numbers that it draws")
+    width, height = (round(inches * SHOWN_DPI) for inches in fig.get_size_inches())
+    picture = base64.b64encode(png(fig)).decode()
+    plt.close(fig)
+    data = {"image/png": picture, "text/plain": alt}
+    return data, {"image/png": {"alt": alt, "width": width, "height": height}}
 
 
 def show(fig, *, alt):
@@ -47,15 +59,7 @@ def show(fig, *, alt):
     reads it, strict nbval compares it, and it stays where pictures do not.
     Raises ValueError when alt is empty. Closes the figure.
     """
-    if not isinstance(alt, str) or not alt.strip():
-        raise ValueError(f"alt is {alt!r}: describe the figure, with the numbers that it draws")
-    width, height = (round(inches * SHOWN_DPI) for inches in fig.get_size_inches())
-    picture = base64.b64encode(png(fig)).decode()
-    plt.close(fig)
-    display(
-        {"image/png": picture, "text/plain": alt},
-        metadata={"image/png": {"alt": alt, "width": width, "height": height}},
-        raw=True,
-    )
+    data, metadata = bundle(fig, alt)
+    display(data, metadata=metadata, raw=True)
     # JupyterLab drops the alt text of a picture, so the description also stands below it.
     display({"text/markdown": f"*{alt}*", "text/plain": alt}, raw=True)

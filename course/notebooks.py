@@ -7,6 +7,7 @@ from pathlib import Path
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 KEPT = {"qa", "reason", "nbgrader", "jupyter"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def normalise(nb):
@@ -16,6 +17,7 @@ def normalise(nb):
         tags = cell.metadata.get("tags")
         cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT} | ({"tags": tags} if tags else {})
         for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)  # without its kernel it hides the still picture
             if output.output_type == "error":
                 output.traceback = short_traceback(output)
 
