@@ -11,8 +11,8 @@ from IPython.display import display
 
 from course.figures import bundle
 
-LABEL = {"description_width": "12em"}
-CONTROL = widgets.Layout(width="27em", max_width="100%")
+LABEL = {"description_width": "10em"}
+CONTROL = widgets.Layout(width="30em", max_width="100%")
 
 
 def slider(label, values, start):
@@ -59,20 +59,19 @@ class Explorer(widgets.VBox):
         self.stored = self.picture()
         reset = widgets.Button(description="Reset", tooltip="Put every control back to its start")
         reset.on_click(self.reset)
-        buttons = [reset] + ([player(controls[play])] if play else [])
-        self.status = widgets.HTML(layout=widgets.Layout(min_height="2.4em"))
+        self.status = widgets.HTML(layout=widgets.Layout(flex="1 1 20em"))
+        buttons = [reset, *([player(controls[play])] if play else []), self.status]
         size = self.stored[1]["image/png"]
         self.image = widgets.Image(
             width=size["width"],  # with both given, the place is kept while the next picture loads
             height=size["height"],
             layout=widgets.Layout(max_width="100%", height="auto"),
-            tooltip="Picture, described in the words below it",
         )
         self.words = widgets.HTML()
         self.put()
         rows = widgets.Layout(flex_flow="row wrap")
         top = widgets.HBox(list(controls.values()), layout=rows)
-        super().__init__([top, widgets.HBox(buttons, layout=rows), self.status, self.image])
+        super().__init__([top, widgets.HBox(buttons, layout=rows), self.image])
         for control in controls.values():
             if release and hasattr(control, "continuous_update"):
                 control.continuous_update = False
@@ -139,7 +138,8 @@ class Explorer(widgets.VBox):
 
 def player(slider):
     """Buttons that play a slider from where it stands to its end."""
-    play = widgets.Play(min=slider.min, max=slider.max, step=slider.step, interval=250, show_repeat=False)
+    options = {"value": slider.value, "min": slider.min, "max": slider.max, "step": slider.step}
+    play = widgets.Play(interval=250, show_repeat=False, **options)
     widgets.jslink((play, "value"), (slider, "value"))
     widgets.link((slider, "step"), (play, "step"))
     return play

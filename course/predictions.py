@@ -142,7 +142,7 @@ def second_backward():
         {
             "1: the new gradient replaces the old one": [1, 1],
             "2: the new gradient is added to the old one": [2, 2],
-            "an error: the second `backward` is refused": Exception,
+            "an error: the second call is refused": Exception,
         },
         run,
         "`backward` adds to what is in `.grad`. It refuses only to walk the same record twice, and here the loss was "
