@@ -4,6 +4,7 @@ import base64
 import gc
 import html
 import re
+import threading
 
 import ipywidgets as widgets
 import torch
@@ -11,7 +12,8 @@ from IPython.display import display
 
 from course.figures import bundle
 
-LABEL = {"description_width": "10em"}
+LABEL = {"description_width": "11em"}
+DRAWING = threading.RLock()  # JupyterLab may have two redraws done at once, in threads of the kernel
 CONTROL = widgets.Layout(width="30em", max_width="100%")
 
 
@@ -24,12 +26,18 @@ def slider(label, values, start):
         options = {"min": values[0], "max": values[-1], "step": values.step}
         return widgets.IntSlider(start, description=label, style=LABEL, layout=CONTROL, **options)
     options = [(f"{value:g}", value) for value in values]
-    return widgets.SelectionSlider(options=options, value=start, description=label, style=LABEL, layout=CONTROL)
+    return widgets.SelectionSlider(
+        options=options, value=start, description=label, style=LABEL, layout=CONTROL
+    )
 
 
 def choice(label, options, start):
     """A menu that stands at start. options: a list, or a dict from the words shown to the values."""
     return widgets.Dropdown(options=options, value=start, description=label, style=LABEL, layout=CONTROL)
+
+
+# widgets set small type and wide lines for their own labels; words to read look like the page
+READ = "font-size: var(--jp-content-font-size1); line-height: var(--jp-content-line-height)"
 
 
 def as_html(text):
@@ -40,14 +48,16 @@ def as_html(text):
 class Explorer(widgets.VBox):
     """Controls over a figure: move one, and the picture and the words below it follow.
 
-    draw: called with the value of every control, by name; returns (fig, alt), alt computed from what is drawn.
+    draw: called with the value of every control, by name; returns (fig, alt), alt computed
+        from what it draws. It may be called while a cell runs, so its random numbers come from a
+        generator of its own.
     controls: name=slider(...) or name=choice(...).
     play: the name of a slider over a range that a play button shall move.
-    release: True when drawing takes long: it then waits until a slider is let go, and says that it computes.
+    release: True when drawing takes long: it waits until a slider is let go, and says that it computes.
 
-    With a kernel this is a widget. Without one, the notebook shows the picture and its description, which strict
-    nbval compares. The random numbers of the notebook stay as they are, whatever draw does. An error in draw is
-    raised at the start; later it is shown with the values that caused it, over the last picture that worked.
+    With a kernel this is a widget. Without one, the notebook shows the picture and its description, which
+    strict nbval compares. An error in draw is raised at the start; later it is shown with the values that
+    caused it, over the last picture that worked. Raises ValueError for a wrong play.
     """
 
     def __init__(self, draw, *, play=None, release=False, **controls):
@@ -84,8 +94,7 @@ class Explorer(widgets.VBox):
         """Draws with the present values. Returns (data, metadata), as a notebook stores them."""
         gc.disable()  # a collection in the midst of drawing takes longer than the drawing
         try:
-            with torch.random.fork_rng(devices=[]):
-                fig, alt = self.draw(**self.values())
+            fig, alt = self.draw(**self.values())
             if self.places:  # the layout of the first picture, so that nothing jumps, and it is faster
                 fig.set_layout_engine("none")
                 for ax, place in zip(fig.axes, self.places, strict=True):
@@ -101,29 +110,38 @@ class Explorer(widgets.VBox):
     def put(self):
         data = self.stored[0]
         self.image.value = base64.b64decode(data["image/png"])
-        self.words.value = f'<em role="status" aria-live="polite">{html.escape(data["text/plain"])}</em>'
+        words = html.escape(data["text/plain"])
+        self.words.value = f'<div role="status" aria-live="polite" style="{READ}"><em>{words}</em></div>'
 
     def redraw(self, change=None):
-        if self.resetting:
-            return
+        with DRAWING:
+            if not self.resetting:
+                self.update()
+
+    def update(self):
         if self.release:
             self.status.value = "computing …"
         try:
             self.stored = self.picture()
         except Exception as error:  # in a callback it would go to a log that nobody reads
-            values = ", ".join(f"{control.description} = {control.value}" for control in self.controls.values())
-            text = f"{type(error).__name__}: {error} (at {values}). The picture is the last one that could be drawn."
+            values = ", ".join(
+                f"{control.description} = {control.value}" for control in self.controls.values()
+            )
+            text = (
+                f"{type(error).__name__}: {error} (at {values}). The picture is the last that could be drawn."
+            )
             self.status.value = f'<span role="alert" style="color: #b00020">{html.escape(text)}</span>'
         else:
             self.put()
             self.status.value = ""
 
     def reset(self, button=None):
-        self.resetting = True
-        for name, value in self.start.items():
-            self.controls[name].value = value
-        self.resetting = False
-        self.redraw()
+        with DRAWING:
+            self.resetting = True
+            for name, value in self.start.items():
+                self.controls[name].value = value
+            self.resetting = False
+            self.update()
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = self.stored
@@ -149,8 +167,8 @@ class Predict(widgets.VBox):
     """A question whose answer is computed only after the learner has committed to one of the choices.
 
     question: what to predict; `code` in backticks.
-    choices: a dict from the words of a choice to what the result is then: a value to compare with, an exception
-        class, or a function of the result that returns True or False. One of them fits.
+    choices: a dict from the words of a choice to what the result is then: a value to compare with, an
+        exception class, or a function of the result that returns True or False. One of them fits.
     run: a function without arguments; its result, or the exception that it raises, is the answer.
     why: the reason, shown with the result.
 
@@ -159,7 +177,9 @@ class Predict(widgets.VBox):
 
     def __init__(self, question, choices, run, why):
         if len(choices) < 2:
-            raise ValueError(f"choices has {len(choices)} entries: a prediction needs at least two to choose from")
+            raise ValueError(
+                f"choices has {len(choices)} entries: a prediction needs at least two to choose from"
+            )
         self.question, self.choices, self.run, self.why = question, choices, run, why
         wide = widgets.Layout(width="100%")
         self.options = widgets.RadioButtons(options=list(choices), value=None, layout=wide)
@@ -167,7 +187,9 @@ class Predict(widgets.VBox):
         self.answer = widgets.HTML(layout=wide)
         self.options.observe(self.chosen, "value")
         self.commit.on_click(self.reveal)
-        title = widgets.HTML(f"<strong>Predict.</strong> {as_html(question)}", layout=wide)
+        title = widgets.HTML(
+            f'<div style="{READ}"><strong>Predict.</strong> {as_html(question)}</div>', layout=wide
+        )
         super().__init__([title, self.options, self.commit, self.answer])
 
     def chosen(self, change):
@@ -188,7 +210,8 @@ class Predict(widgets.VBox):
         shown = f"{type(result).__name__}: {result}" if isinstance(result, Exception) else str(result)
         verdict = "Right." if self.options.value in right else "Not so."
         self.answer.value = (
-            f'<div role="status" aria-live="polite">Your prediction: {html.escape(self.options.value)}<br>'
+            f'<div role="status" aria-live="polite" style="{READ}">'
+            f"Your prediction: {html.escape(self.options.value)}<br>"
             f"The result: <code>{html.escape(shown)}</code><br>"
             f"<strong>{verdict}</strong> {as_html(self.why)}</div>"
         )

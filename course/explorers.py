@@ -12,7 +12,7 @@ DATA, TRUTH, FIT, OTHER = "C7", "black", "C0", "C1"
 
 
 def seeded(seed):
-    """A generator of its own, so that a control scales the same random numbers instead of drawing new ones."""
+    """A generator of its own: a control then scales the same random numbers, and draws no new ones."""
     return torch.Generator().manual_seed(seed)
 
 
@@ -24,13 +24,15 @@ def line_fit(x, y):
 
 
 def log_scale(panel, axis, ticks):
-    """A logarithmic axis with these ticks alone: the usual crowd of small ones doubles the time of a redraw."""
-    panel.set(**{f"{axis}scale": "log", f"{axis}ticks": ticks, f"{axis}ticklabels": [f"{t:g}" for t in ticks]})
+    """A logarithmic axis with these ticks alone: the usual crowd of them doubles the time of a redraw."""
+    panel.set(
+        **{f"{axis}scale": "log", f"{axis}ticks": ticks, f"{axis}ticklabels": [f"{t:g}" for t in ticks]}
+    )
     getattr(panel, f"{axis}axis").minorticks_off()
 
 
 def batch_sums(x, y, batch_size):
-    """What a gradient step needs of each mini-batch: A^T A / B, (updates, 2, 2), and A^T y / B, (updates, 2)."""
+    """What a step needs of each mini-batch: A^T A / B, (updates, 2, 2), and A^T y / B, (updates, 2)."""
     A = torch.stack([x, torch.ones_like(x)], 1).reshape(-1, batch_size, 2)
     return A.mT @ A / batch_size, (A.mT @ y.reshape(-1, batch_size, 1)).squeeze(-1) / batch_size
 
@@ -47,7 +49,9 @@ def noise():
         y = slope * x[0, :n] + 4.2 + noise * unit[0, :n]
         found, bias = (value.item() for value in line_fit(x[0, :n], y))
         off, theory = noise * typical[counts.index(n)], noise / n**0.5
-        fig, ax = axes(["feature x", "number of examples n"], ["label y", "typical error of the slope"], columns=2)
+        fig, ax = axes(
+            ["feature x", "number of examples n"], ["label y", "typical error of the slope"], columns=2
+        )
         ends = torch.tensor([-3.5, 3.5])
         ax[0].plot(x[0, :n], y, ".", color=DATA, markersize=4)
         ax[0].plot(ends, slope * ends + 4.2, "--", color=TRUTH, label=f"truth, slope {slope:.1f}", zorder=3)
@@ -55,14 +59,17 @@ def noise():
         ax[0].set(xlim=(-3.5, 3.5), ylim=(-8, 18))
         ax[0].legend(loc="upper center")
         ax[1].plot(counts, [noise * value for value in typical], ".", color=DATA, label="500 data sets")
-        ax[1].plot(counts, [noise / count**0.5 for count in counts], color=TRUTH, linewidth=1, label="noise / √n")
+        ax[1].plot(
+            counts, [noise / count**0.5 for count in counts], color=TRUTH, linewidth=1, label="noise / √n"
+        )
         ax[1].plot(n, off, "o", color=FIT, markersize=9)
         log_scale(ax[1], "x", counts[::2])
         log_scale(ax[1], "y", [0.01, 0.1, 1])
         ax[1].set(xlim=(4, 800), ylim=(0.002, 5))
         ax[1].legend(loc="upper right")
         return fig, (
-            f"{n} examples with noise {noise:g}: the best fit has slope {found:.2f}, the truth {slope:.2f}. Over 500 such "
+            f"{n} examples with noise {noise:g}: the best fit has slope {found:.2f}, the truth "
+            f"{slope:.2f}. Over 500 such "
             f"data sets the slope is typically {off:.2g} off; noise / √n is {theory:.2g}."
         )
 
@@ -98,32 +105,34 @@ def reading():
         updates = len(path) - 1
         when = torch.arange(n) // batch_size + 1
         ax[0].scatter(when, read, c=labels, s=5, cmap="coolwarm", vmin=-1, vmax=9.4)
-        ax[0].set(xlim=(0, updates + 1), ylim=(-10, n + 10), title="label: blue low, red high")
+        ax[0].set(xlim=(0, 1.08 * updates), ylim=(-10, n + 10), title="label: blue low, red high")
         ax[1].axhline(0, color=TRUTH, linewidth=1, linestyle="--")
         for column, (name, colour) in enumerate((("w", FIT), ("b", OTHER))):
             ax[1].plot(away[:, column], color=colour, label=name, marker="." if updates < 20 else None)
-        ax[1].set(xlim=(0, updates + 1), ylim=(-5, 5))
+        ax[1].set(xlim=(0, 1.08 * updates), ylim=(-5, 5))
         ax[1].legend(loc="upper left", ncols=2)
         w, b = away[-1].tolist()
         return fig, (
-            f"File {file}, read {order}, {updates} updates with {batch_size} examples each; "
-            f"{len(read.unique())} of the {n} examples are read. From the best fit, one epoch moves w by {w:+.2f} and b by "
+            f"File {file}, read {order}, batch size {batch_size}, updates {updates}; "
+            f"{len(read.unique())} of the {n} examples are read. From the best fit, one epoch moves w "
+            f"by {w:+.2f} and b by "
             f"{b:+.2f}; on the way b is at most {away[:, 1].abs().max():.2f} off."
         )
 
     return Explorer(
         draw,
-        batch_size=slider("batch size (examples)", [1, 2, 5, 10, 20, 50, 100, 200, 400], 10),
+        batch_size=slider("batch size (rows)", [1, 2, 5, 10, 20, 50, 100, 200, 400], 10),
         order=choice("order of reading", list(orders), "sequential"),
         file=choice("the file is", list(rows), "sorted by label"),
     )
 
 
 def start():
-    """Chapter 03: a start at zero, or with equal units, is harmless for a linear model and fatal for a hidden layer."""
+    """Chapter 03: equal starting weights are harmless for a linear model, fatal for a hidden layer."""
     steps, units = 300, 8
     x = torch.linspace(-2, 2, 80).reshape(-1, 1)
-    straight, curved = 2 * x + 1, torch.sin(2 * x)
+    noise = 0.1 * torch.randn(x.shape, generator=seeded(1))
+    straight, curved = 2 * x + 1 + noise, torch.sin(2 * x) + noise
     drawn = torch.randn(2 * units + 1, generator=seeded(2))
 
     def linear(scale, lr=0.1):
@@ -156,15 +165,17 @@ def start():
         different = len((h.T * 1000).round().unique(dim=0))
         fig, ax = axes("step", ["loss, linear model", "loss, hidden layer"], columns=2)
         for panel, losses, colour in zip(ax, (line, curve), (FIT, OTHER), strict=True):
-            panel.plot(losses.clamp(min=1e-7), color=colour)
-            log_scale(panel, "y", [1e-4, 1e-2, 1, 100])
-            panel.set(xlim=(0, steps), ylim=(1e-6, 1000))
+            panel.plot(losses, color=colour)
+            log_scale(panel, "y", [0.01, 1, 100])
+            panel.set(xlim=(-5, steps), ylim=(0.002, 3000))
         constant = (curved - curved.mean()).square().mean().item() / 2
         ax[1].axhline(constant, color=TRUTH, linewidth=1, linestyle="--", label="best constant prediction")
         ax[1].legend(loc="upper right")
         return fig, (
-            f"{kind.capitalize()} weights of size {std:g}. After {steps} steps the linear model has come from loss "
-            f"{line[0]:.2g} to {line[-1]:.1e}; the hidden layer from {curve[0]:.2g} to {curve[-1]:.2g}, where the best "
+            f"{kind.capitalize()} weights of size {std:g}. After {steps} steps the linear model has "
+            "come from loss "
+            f"{line[0]:.2g} to {line[-1]:.2g}; the hidden layer from {curve[0]:.2g} to {curve[-1]:.2g}, "
+            "where the best "
             f"constant has {constant:.2g}. Different hidden units: {different} of {units}."
         )
 
@@ -201,7 +212,8 @@ def by_hand():
         ax[1].set(xlim=(-3, 3), ylim=(-12, 12))
         ax[1].legend(loc="upper left")
         return fig, (
-            f"w = {w:.1f}, b = {b:.1f}: loss {loss:.3f}, which is {loss / least:.2f} times that of least squares "
+            f"w = {w:.1f}, b = {b:.1f}: loss {loss:.3f}, which is {loss / least:.2f} times that of "
+            "least squares "
             f"({least:.3f}). The residuals have mean {residual.mean():+.2f} and slope {tilt:+.2f}."
         )
 
@@ -234,7 +246,11 @@ def outlier():
             weight = 1 / (w * x + b - y).abs().clamp(min=1)
         return w, b
 
-    fits = {"squared": (line_fit, FIT), "absolute": (absolute_fit, OTHER), "Huber": (huber_fit, "C2")}
+    fits = {
+        "squared": (lambda y: line_fit(x, y), FIT),
+        "absolute": (absolute_fit, OTHER),
+        "Huber": (huber_fit, "C2"),
+    }
     gradients = {"squared": lambda r: r, "absolute": torch.sign, "Huber": lambda r: r.clamp(-1, 1)}
     residuals = torch.linspace(-50, 50, 1001)
 
@@ -247,11 +263,12 @@ def outlier():
         ax[0].plot(x[moved], y[moved], "o", color="C3", markersize=8, label="the outlier")
         words = []
         for name, (fit, colour) in fits.items():
-            w, b = fit(x, y) if fit is line_fit else fit(y)
+            w, b = fit(y)
             r = w * x[moved] + b - y[moved]
             pull = gradients[name](r)
-            ax[0].plot(ends, w * ends + b, color=colour)
-            ax[1].plot(residuals, gradients[name](residuals), color=colour, label=name)
+            style = "--" if name == "Huber" else "-"  # it often lies upon the absolute one
+            ax[0].plot(ends, w * ends + b, style, color=colour)
+            ax[1].plot(residuals, gradients[name](residuals), style, color=colour, label=name)
             ax[1].plot(r, pull, "o", color=colour, markersize=8)
             words.append(f"{name} slope {w:.2f}, gradient of the outlier {pull:+.2f}")
         ax[0].set(xlim=(-2.5, 3), ylim=(-35, 55))
@@ -260,7 +277,7 @@ def outlier():
         ax[1].legend(loc="upper left")
         return fig, f"The outlier is moved by {shift} (the truth has slope 2): " + "; ".join(words) + "."
 
-    return Explorer(draw, shift=slider("move the outlier by (y)", range(-40, 41), 20))
+    return Explorer(draw, shift=slider("outlier shift (in y)", range(-40, 41), 20))
 
 
 def path():
@@ -305,7 +322,9 @@ def path():
         points = walk(torch.cat([torch.tensor([lr]).double(), grid]), batch_size, starts[start])
         loss = least + excess(points[-1])
         fig, ax = axes(["w", "learning rate lr"], ["b", f"loss after {updates} updates"], columns=2)
-        ax[0].contour(w_axis, b_axis, valley, levels=[0.3, 1, 3, 8, 16, 28, 45, 70], colors=DATA, linewidths=0.7)
+        ax[0].contour(
+            w_axis, b_axis, valley, levels=[0.3, 1, 3, 8, 16, 28, 45, 70], colors=DATA, linewidths=0.7
+        )
         ax[0].plot(*points[:, 0].T, ".-", color=FIT, linewidth=1, markersize=4)
         ax[0].plot(*starts[start], "s", color=FIT)
         ax[0].plot(*best, "*", color=TRUTH, markersize=10)
@@ -319,15 +338,17 @@ def path():
         ax[1].legend(loc="upper left")
         left = (points[:, 0] - best).norm(dim=-1)
         return fig, (
-            f"lr {lr:g}, batches of {batch_size}, start at {start}: {updates} updates bring the distance from the minimum "
-            f"from {left[0]:.1f} to {left[-1]:.2g} and the loss to {loss[0]:.2g}; the least possible is {least:.2g}. Predicted "
+            f"lr {lr:g}, batches of {batch_size}, start at {start}: {updates} updates bring the "
+            "distance from the minimum "
+            f"from {left[0]:.1f} to {left[-1]:.2g} and the loss to {loss[0]:.2g}; the least possible is "
+            f"{least:.2g}. Predicted "
             f"limit of lr with all examples in a batch: {limit:.2f}."
         )
 
     return Explorer(
         draw,
         lr=slider("learning rate lr", lrs, 0.4),
-        batch_size=slider("batch size (examples)", [1, 2, 5, 10, 20, 50, 100, 200], 200),
+        batch_size=slider("batch size (rows)", [1, 2, 5, 10, 20, 50, 100, 200], 200),
         start=choice("start", list(starts), "w = -2, b = 0"),
         release=True,
     )
@@ -338,7 +359,6 @@ def training():
     batch_size, lr, updates = 10, 0.03, 300
     truth = torch.tensor([2, -3.4, 4.2])
 
-    @cache
     def run(noise):
         """Losses over the data set (301,) and parameters (301, 3) along the three epochs of the notes."""
         torch.manual_seed(0)
@@ -353,8 +373,12 @@ def training():
         path = torch.cat(path, 1)
         return (A @ path - y).square().mean(0) / 2, path.T
 
+    levels = [0, 0.01, 0.1, 1]
+    with torch.random.fork_rng(devices=[]):
+        runs = {noise: run(noise) for noise in levels}
+
     def draw(step, view, noise):
-        losses, path = run(noise)
+        losses, path = runs[noise]
         seen = torch.arange(0, step + 1, view)
         fig, ax = axes("step", ["loss over all examples", "parameter"], columns=2)
         mark = "o" if view == 100 else None
@@ -362,7 +386,13 @@ def training():
         ax[0].plot(step, losses[step], "o", color=FIT)
         log_scale(ax[0], "y", [1e-8, 1e-6, 1e-4, 1e-2, 1, 100])
         if noise:
-            ax[0].axhline(noise**2 / 2, color="C3", linestyle="--", linewidth=1.2, label=f"noise² / 2 = {noise**2 / 2:g}")
+            ax[0].axhline(
+                noise**2 / 2,
+                color="C3",
+                linestyle="--",
+                linewidth=1.2,
+                label=f"noise² / 2 = {noise**2 / 2:g}",
+            )
             ax[0].legend(loc="upper right")
         ax[0].set(xlim=(0, 305), ylim=(1e-8, 100))
         for column, (name, colour) in enumerate((("w1", FIT), ("w2", OTHER), ("b", "C2"))):
@@ -375,8 +405,10 @@ def training():
             panel.set_xticks([0, 100, 200, 300], ["0", "100\nepoch 1", "200\nepoch 2", "300\nepoch 3"])
         w1, w2, b = path[step].tolist()
         return fig, (
-            f"After step {step} of {updates}, {step / 100:.2f} epochs: loss {losses[step]:.2g}, floor noise² / 2 = "
-            f"{noise**2 / 2:.2g}; w1 = {w1:.2f}, w2 = {w2:.2f}, b = {b:.2f}. The truth is 2, -3.4, 4.2; the largest "
+            f"After step {step} of {updates}, {step / 100:.2f} epochs: loss {losses[step]:.2g}, floor "
+            "noise² / 2 = "
+            f"{noise**2 / 2:.2g}; w1 = {w1:.2f}, w2 = {w2:.2f}, b = {b:.2f}. The truth is 2, -3.4, 4.2; "
+            "the largest "
             f"distance from it is {(path[step] - truth).abs().max():.2g}."
         )
 
@@ -387,6 +419,6 @@ def training():
         draw,
         step=step,
         view=view,
-        noise=choice("noise (std, in y)", [0, 0.01, 0.1, 1], 0.01),
+        noise=choice("noise (std, in y)", levels, 0.01),
         play="step",
     )

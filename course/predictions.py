@@ -21,7 +21,8 @@ def four_times_the_data():
         return f"{error(400) / error(100):.2f} times as large"
 
     return Predict(
-        "Noise makes the slope of the best fit miss the true slope. How large is the typical miss with 400 examples, "
+        "Noise makes the slope of the best fit miss the true slope. How large is the typical miss with "
+        "400 examples, "
         "compared with 100 examples?",
         {
             "a quarter: four times the data, a quarter of the error": is_number(0.2, 0.3),
@@ -29,7 +30,8 @@ def four_times_the_data():
             "the same: more data bring more noise": is_number(0.9, 1.1),
         },
         run,
-        "Errors of both signs cancel, but only partly: the miss goes with noise / √n. To halve it takes four times "
+        "Errors of both signs cancel, but only partly: the miss goes with noise / √n. To halve it takes "
+        "four times "
         "the data.",
     )
 
@@ -50,7 +52,8 @@ def sorted_labels():
         return f"{b:.2f}"
 
     return Predict(
-        "500 labels are 0, then 500 are 1. A single number `b` moves 3 % of the way to the mean of each mini-batch of "
+        "500 labels are 0, then 500 are 1. A single number `b` moves 3 % of the way to the mean of each "
+        "mini-batch of "
         "10, in the given order. Where is `b` after 10 epochs?",
         {
             "at 0.5, the mean of all labels": is_number(0.45, 0.55),
@@ -58,7 +61,8 @@ def sorted_labels():
             "near 1, the last labels": is_number(0.95, 1.05),
         },
         run,
-        "Each batch shrinks the trace of all earlier ones by the factor 0.97, so the ones, read last, count most. The "
+        "Each batch shrinks the trace of all earlier ones by the factor 0.97, so the ones, read last, "
+        "count most. The "
         "zeros are not quite forgotten after 50 batches.",
     )
 
@@ -74,7 +78,8 @@ def gradient_at_zero():
         return [round(value, 1) for value in w.grad.flatten().tolist()]
 
     return Predict(
-        "A linear model with two weights starts at zero: `w = [0, 0]`, `b = 0`. All its predictions are 0. What is "
+        "A linear model with two weights starts at zero: `w = [0, 0]`, `b = 0`. All its predictions are "
+        "0. What is "
         "`w.grad` after the first `backward`?",
         {
             "zero for both weights, so nothing is learned": [0, 0],
@@ -82,7 +87,8 @@ def gradient_at_zero():
             "not zero, and different for the two weights": lambda grad: grad[0] != grad[1],
         },
         run,
-        "The gradient compares the errors with the features. The predictions are equal, but the labels and the "
+        "The gradient compares the errors with the features. The predictions are equal, but the labels "
+        "and the "
         "features are not.",
     )
 
@@ -99,7 +105,8 @@ def one_bias_each():
         "`(column + b).shape`?",
         {"(3, 1)": (3, 1), "(3,)": (3,), "(3, 3)": (3, 3), "an error": Exception},
         run,
-        "A column and a plain vector stretch each other: every row of one meets every entry of the other, and nothing "
+        "A column and a plain vector stretch each other: every row of one meets every entry of the "
+        "other, and nothing "
         "complains.",
     )
 
@@ -112,7 +119,8 @@ def forgotten_reshape():
         return tuple((y_hat - y).shape)
 
     return Predict(
-        "`y_hat` has shape `(10, 1)`. The labels come as a plain vector, shape `(10,)`, and `reshape` is left out. "
+        "`y_hat` has shape `(10, 1)`. The labels come as a plain vector, shape `(10,)`, and `reshape` "
+        "is left out. "
         "How many numbers does `y_hat - y` hold?",
         {
             "10, one difference for each example": lambda shape: torch.Size(shape).numel() == 10,
@@ -137,7 +145,8 @@ def second_backward():
         return [round(value, 3) for value in (w.grad / once).flatten().tolist()]
 
     return Predict(
-        "The loss of the same mini-batch is computed twice, with `backward` after each and nothing zeroed between. "
+        "The loss of the same mini-batch is computed twice, with `backward` after each and nothing "
+        "zeroed between. "
         "What is `w.grad` after the second `backward`, divided by `w.grad` after the first?",
         {
             "1: the new gradient replaces the old one": [1, 1],
@@ -145,7 +154,8 @@ def second_backward():
             "an error: the second call is refused": Exception,
         },
         run,
-        "`backward` adds to what is in `.grad`. It refuses only to walk the same record twice, and here the loss was "
+        "`backward` adds to what is in `.grad`. It refuses only to walk the same record twice, and here "
+        "the loss was "
         "computed anew.",
     )
 
@@ -161,7 +171,8 @@ def trained_twice():
         return f"{second:.1g} (in the first run it was {first:.1g})"
 
     return Predict(
-        "The training loop has run for 3 epochs. You run the same loop a second time, with the same `w` and `b` and "
+        "The training loop has run for 3 epochs. You run the same loop a second time, with the same `w` "
+        "and `b` and "
         "nothing made anew. What is the loss after its first epoch?",
         {
             "about 0.04, as in the first run": is_number(0.01, 0.1),
@@ -169,6 +180,7 @@ def trained_twice():
             "0: with more epochs it gets ever smaller": is_number(-1, 1e-5),
         },
         run,
-        "The second run goes on where the first one stopped, at the floor that the noise sets. It looks like a better "
+        "The second run goes on where the first one stopped, at the floor that the noise sets. It looks "
+        "like a better "
         "learner and is only a later start.",
     )

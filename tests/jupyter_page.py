@@ -86,7 +86,7 @@ class Notebook:
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
         self.page.goto(address.format(path.name))
         self.page.locator(".jp-Notebook .jp-Cell").nth(len(self.cells) - 1).wait_for()
-        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(state="attached")
+        self.page.get_by_text("(ipykernel) | Idle").wait_for()
 
     def tagged(self, tag):
         """The numbers of the cells with this tag."""
@@ -110,4 +110,4 @@ class Notebook:
         self.page.wait_for_function(
             "() => ![...document.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*'))"
         )
-        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(state="attached")
+        self.page.get_by_text("(ipykernel) | Idle").wait_for()

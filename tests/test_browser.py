@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import shutil
+import time
 
 import pytest
 from jupyter_page import CHROMIUM, ROOT, Notebook, chromium, jupyterlab
@@ -23,6 +24,27 @@ def lab(tmp_path_factory):
         yield address, notebooks, browser
 
 
+@needs_browser
+def test_a_page_as_html_asks_nothing_of_the_network(lab, tmp_path):
+    from nbconvert import HTMLExporter
+
+    _, notebooks, browser = lab
+    file = tmp_path / "page.html"
+    file.write_text(
+        HTMLExporter(template_name="basic").from_filename(notebooks / CHAPTERS[0].name)[0], "utf-8"
+    )
+    page, asked = browser.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(file.as_uri())
+    page.wait_for_load_state("networkidle")
+    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+    pictures = page.locator("img")
+    assert pictures.count() >= 1
+    for i in range(pictures.count()):
+        assert pictures.nth(i).is_visible() and len(pictures.nth(i).get_attribute("alt")) > 20
+    page.close()
+
+
 def widget(notebook, number):
     """The widget that a cell makes, made here once more: it says what the browser has to show."""
     body = ast.parse("".join(notebook.cells[number]["source"])).body
@@ -40,11 +62,16 @@ def picture(cell):
 
 
 def expect(cell, explorer):
-    """Waits until the words under the picture are the explorer's; then the picture must be its picture too."""
-    words = cell.locator("em[role=status]", has_text=explorer.stored[0]["text/plain"])
+    """Waits until words and picture in the browser are the explorer's, byte by byte."""
+    words = cell.locator("[role=status]", has_text=explorer.stored[0]["text/plain"])
     words.wait_for()
     assert words.inner_text() == explorer.stored[0]["text/plain"]
-    assert picture(cell) == hashlib.sha256(explorer.image.value).hexdigest()
+    expected = hashlib.sha256(explorer.image.value).hexdigest()
+    for _ in range(50):  # words and picture are messages of their own
+        if (shown := picture(cell)) == expected:
+            break
+        time.sleep(0.1)
+    assert shown == expected
 
 
 @needs_browser
@@ -80,7 +107,10 @@ def still_picture_is_there(notebook, number):
 def slider_moves_picture(notebook, number):
     cell, made = notebook.cell(number), widget(notebook, number)
     expect(cell, made)
-    outputs, box = cell.locator(".jp-OutputArea-child").count(), cell.locator("img.widget-image").bounding_box()
+    outputs, box = (
+        cell.locator(".jp-OutputArea-child").count(),
+        cell.locator("img.widget-image").bounding_box(),
+    )
     control = next(control for control in made.controls.values() if "Slider" in type(control).__name__)
     before = made.image.value
     cell.locator(".noUi-handle").first.focus()
@@ -99,6 +129,17 @@ def slider_moves_picture(notebook, number):
     assert cell.locator(".jp-OutputArea-child").count() == outputs
     assert cell.locator("img.widget-image").bounding_box() == box
     assert cell.locator("[role=alert]").count() == 0
+    if cell.get_by_title("Play", exact=True).count():
+        plays(cell, made)
+
+
+def plays(cell, made):
+    """A press on the play button moves the slider on by itself."""
+    step = next(control for control in made.controls.values() if hasattr(control, "step"))
+    cell.get_by_title("Play", exact=True).click()
+    step.value += step.step
+    cell.locator("[role=status]", has_text=made.stored[0]["text/plain"]).wait_for()
+    cell.get_by_title("Pause", exact=True).click()
 
 
 def right_and_wrong(notebook, number):
