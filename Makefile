@@ -10,13 +10,15 @@ PY := .venv/bin/python
 endif
 READY := .venv/ready.txt
 
-.PHONY: lab test notebooks helpers format lock help
+.PHONY: lab test notebooks helpers pictures bench format lock help
 
 help:
 	@echo "make lab        open the course in JupyterLab"
 	@echo "make test       run every notebook and test, and compare"
 	@echo "make notebooks  run the notebooks in place and store their outputs"
 	@echo "make helpers    write helpers.py from the #@save cells of chapters/"
+	@echo "make pictures   make the two pictures of the README (needs chromium)"
+	@echo "make bench      time the redraws of the explorers"
 	@echo "make format     tidy the code, notebooks included"
 	@echo "make lock       write requirements.txt anew from pyproject.toml"
 
@@ -41,6 +43,12 @@ notebooks: $(READY)
 
 helpers: $(READY)
 	$(PY) -m course.save
+
+pictures: $(READY)
+	$(PY) tests/pictures.py
+
+bench: $(READY)
+	$(PY) benchmarks/redraw.py
 
 format: $(READY)
 	$(PY) -m ruff check --fix
