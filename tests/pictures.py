@@ -11,10 +11,8 @@ PAGE, EXPLORER = "05_loss.ipynb", "06_optimizer.ipynb"
 
 def page(notebook):
     """A question, the code that settles it, and the output, as they stand before anything is run."""
-    notebook.page.keyboard.press("Control+b")  # the file browser away
     question = next(i for i, cell in enumerate(notebook.cells) if cell["metadata"].get("qa") == "reshape")
     notebook.cell(question).evaluate("cell => cell.scrollIntoView()")
-    notebook.page.wait_for_timeout(500)  # until the side panel is gone and the page has its new width
     return notebook.page.locator(".jp-NotebookPanel")
 
 
@@ -40,6 +38,8 @@ def main():
         with jupyterlab(notebooks, home) as address, chromium() as browser:
             for name, show, chapter in (("page", page, PAGE), ("explorer", explorer, EXPLORER)):
                 notebook = Notebook(browser, address, notebooks / chapter, width=1000)
+                notebook.page.keyboard.press("Control+b")  # the file browser away
+                notebook.page.wait_for_timeout(500)  # until the page has its new width
                 show(notebook).screenshot(path=docs / f"{name}.png")
                 print(f"docs/{name}.png")
 
