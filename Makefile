@@ -10,7 +10,7 @@ PY := .venv/bin/python
 endif
 READY := .venv/ready.txt
 
-.PHONY: lab update test notebooks helpers exercises format lock help
+.PHONY: lab update test notebooks helpers exercises pictures bench format lock help
 
 help:
 	@echo "make lab        open the course in JupyterLab"
@@ -19,6 +19,8 @@ help:
 	@echo "make notebooks  run the notebooks in place and store their outputs"
 	@echo "make helpers    write helpers.py from the #@save cells of chapters/"
 	@echo "make exercises  write exercises/ from solutions/, without the answers"
+	@echo "make pictures   make the two pictures of the README (needs chromium)"
+	@echo "make bench      measure how fast it all is; takes some minutes"
 	@echo "make format     tidy the code, notebooks included"
 	@echo "make lock       write requirements.txt anew from pyproject.toml"
 
@@ -49,6 +51,13 @@ helpers: $(READY)
 
 exercises: $(READY)
 	$(PY) -m course.homework exercises
+
+pictures: $(READY)
+	$(PY) tests/pictures.py
+
+bench: $(READY)
+	$(PY) benchmarks/bench.py | tee benchmarks/results.md
+	$(PY) benchmarks/redraw.py
 
 format: $(READY)
 	$(PY) -m ruff check --fix

@@ -3,8 +3,10 @@
 import base64
 import io
 
-import matplotlib.pyplot as plt
+import matplotlib
 from IPython.display import display
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 STYLE = {
     "axes.grid": True,
@@ -15,7 +17,7 @@ STYLE = {
     "legend.frameon": False,
     "lines.linewidth": 1.8,
 }
-plt.rcParams.update(STYLE)
+matplotlib.rcParams.update(STYLE)
 SHOWN_DPI, STORED_DPI = 100, 160  # stored finer than shown, so that text is sharp on any screen
 
 
@@ -23,9 +25,12 @@ def axes(xlabel, ylabel, columns=1, size=(7.0, 3.2), **options):
     """A figure and its axes, in the look of the course.
 
     xlabel, ylabel: a text for all axes, or a list with one text for each column.
-    Further options go to `plt.subplots`. Returns `(fig, ax)`; with several columns, ax is an array.
+    Further options go to `fig.subplots`. Returns `(fig, ax)`; with several columns, ax is an array.
     """
-    fig, ax = plt.subplots(1, columns, figsize=size, layout="constrained", **options)
+    fig = Figure(
+        figsize=size, layout="constrained"
+    )  # not of pyplot, which keeps figures and is not thread-safe
+    ax = fig.subplots(1, columns, **options)
     for i, one in enumerate(fig.axes):
         one.set_xlabel(xlabel if isinstance(xlabel, str) else xlabel[i])
         one.set_ylabel(ylabel if isinstance(ylabel, str) else ylabel[i])
@@ -35,8 +40,19 @@ def axes(xlabel, ylabel, columns=1, size=(7.0, 3.2), **options):
 def png(fig):
     """The figure as PNG bytes; the same figure gives the same bytes."""
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=STORED_DPI, metadata={"Software": None})
+    fig.set_dpi(STORED_DPI)
+    FigureCanvasAgg(fig).print_png(buffer, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def bundle(fig, alt):
+    """The figure and its description as a notebook stores them: (data, metadata)."""
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError(f"alt is {alt!r}: describe the figure, with the numbers that it draws")
+    width, height = (round(inches * SHOWN_DPI) for inches in fig.get_size_inches())
+    picture = base64.b64encode(png(fig)).decode()
+    data = {"image/png": picture, "text/plain": alt}
+    return data, {"image/png": {"alt": alt, "width": width, "height": height}}
 
 
 def show(fig, *, alt):
@@ -44,17 +60,9 @@ def show(fig, *, alt):
 
     alt: what the picture shows, in words and numbers computed from the data drawn. A screen reader
     reads it, strict nbval compares it, and it stays where pictures do not.
-    Raises ValueError when alt is empty. Closes the figure.
+    Raises ValueError when alt is empty.
     """
-    if not isinstance(alt, str) or not alt.strip():
-        raise ValueError(f"alt is {alt!r}: describe the figure, with the numbers that it draws")
-    width, height = (round(inches * SHOWN_DPI) for inches in fig.get_size_inches())
-    picture = base64.b64encode(png(fig)).decode()
-    plt.close(fig)
-    display(
-        {"image/png": picture, "text/plain": alt},
-        metadata={"image/png": {"alt": alt, "width": width, "height": height}},
-        raw=True,
-    )
+    data, metadata = bundle(fig, alt)
+    display(data, metadata=metadata, raw=True)
     # JupyterLab drops the alt text of a picture, so the description also stands below it.
     display({"text/markdown": f"*{alt}*", "text/plain": alt}, raw=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 KEPT = {"tags", "qa", "reason", "nbgrader", "jupyter"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def normalise(nb):
@@ -15,6 +16,7 @@ def normalise(nb):
     for cell in nb.cells:
         cell.metadata = {key: value for key, value in cell.metadata.items() if key in KEPT and value}
         for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)  # without its kernel it hides the still picture
             if output.output_type == "error":
                 output.traceback = short_traceback(output)
 

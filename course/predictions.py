@@ -1,0 +1,186 @@
+"""One prediction for each of the chapters 01 to 07, on the point where many go wrong."""
+
+import torch
+
+from course.explore import Predict
+from helpers import data_iter, init_params, linreg, squared_loss, synthetic_data, train
+
+TRUE_W, TRUE_B = [2, -3.4], 4.2
+
+
+def four_times_the_data():
+    """Chapter 01."""
+
+    def error(n, data_sets=2000):
+        x, noise = torch.randn(data_sets, n), torch.randn(data_sets, n)
+        x -= x.mean(1, keepdim=True)
+        return ((x * noise).sum(1) / (x**2).sum(1)).square().mean().sqrt()
+
+    def run():
+        torch.manual_seed(0)
+        return f"{error(400) / error(100):.2f} times as large"
+
+    return Predict(
+        "Noise makes the slope of the best fit miss the true slope. How large is the typical miss with "
+        "400 examples, "
+        "compared with 100 examples?",
+        {
+            "a quarter: four times the data, a quarter of the error": is_number(0.2, 0.3),
+            "half": is_number(0.45, 0.55),
+            "the same: more data bring more noise": is_number(0.9, 1.1),
+        },
+        run,
+        "Errors of both signs cancel, but only partly: the miss goes with noise / √n. To halve it takes "
+        "four times "
+        "the data.",
+    )
+
+
+def is_number(low, high):
+    """A test for results that begin with a number: is it between the two?"""
+    return lambda result: low < float(str(result).split()[0]) < high
+
+
+def sorted_labels():
+    """Chapter 02."""
+
+    def run():
+        labels, b = torch.cat([torch.zeros(500), torch.ones(500)]), 0.0
+        for _ in range(10):
+            for batch in labels.split(10):
+                b -= 0.03 * (b - batch.mean().item())
+        return f"{b:.2f}"
+
+    return Predict(
+        "500 labels are 0, then 500 are 1. A single number `b` moves 3 % of the way to the mean of each "
+        "mini-batch of "
+        "10, in the given order. Where is `b` after 10 epochs?",
+        {
+            "at 0.5, the mean of all labels": is_number(0.45, 0.55),
+            "near 0.8": is_number(0.75, 0.85),
+            "near 1, the last labels": is_number(0.95, 1.05),
+        },
+        run,
+        "Each batch shrinks the trace of all earlier ones by the factor 0.97, so the ones, read last, "
+        "count most. The "
+        "zeros are not quite forgotten after 50 batches.",
+    )
+
+
+def gradient_at_zero():
+    """Chapter 03."""
+
+    def run():
+        torch.manual_seed(0)
+        X, y = synthetic_data(TRUE_W, TRUE_B, 1000)
+        w, b = init_params(2, std=0)
+        squared_loss(linreg(X, w, b), y).mean().backward()
+        return [round(value, 1) for value in w.grad.flatten().tolist()]
+
+    return Predict(
+        "A linear model with two weights starts at zero: `w = [0, 0]`, `b = 0`. All its predictions are "
+        "0. What is "
+        "`w.grad` after the first `backward`?",
+        {
+            "zero for both weights, so nothing is learned": [0, 0],
+            "not zero, but the same for both weights": lambda grad: grad[0] == grad[1] != 0,
+            "not zero, and different for the two weights": lambda grad: grad[0] != grad[1],
+        },
+        run,
+        "The gradient compares the errors with the features. The predictions are equal, but the labels "
+        "and the "
+        "features are not.",
+    )
+
+
+def one_bias_each():
+    """Chapter 04."""
+
+    def run():
+        column, b = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([10.0, 20.0, 30.0])
+        return tuple((column + b).shape)
+
+    return Predict(
+        "`column` has shape `(3, 1)`. By mistake `b` has one number for each row, shape `(3,)`. What is "
+        "`(column + b).shape`?",
+        {"(3, 1)": (3, 1), "(3,)": (3,), "(3, 3)": (3, 3), "an error": Exception},
+        run,
+        "A column and a plain vector stretch each other: every row of one meets every entry of the "
+        "other, and nothing "
+        "complains.",
+    )
+
+
+def forgotten_reshape():
+    """Chapter 05."""
+
+    def run():
+        y_hat, y = torch.zeros(10, 1), torch.zeros(10)
+        return tuple((y_hat - y).shape)
+
+    return Predict(
+        "`y_hat` has shape `(10, 1)`. The labels come as a plain vector, shape `(10,)`, and `reshape` "
+        "is left out. "
+        "How many numbers does `y_hat - y` hold?",
+        {
+            "10, one difference for each example": lambda shape: torch.Size(shape).numel() == 10,
+            "100": lambda shape: torch.Size(shape).numel() == 100,
+            "none: the shapes do not fit, an error": Exception,
+        },
+        run,
+        "A column minus a vector is a table: each prediction is compared with all 10 labels.",
+    )
+
+
+def second_backward():
+    """Chapter 06."""
+
+    def run():
+        torch.manual_seed(0)
+        X, y = next(data_iter(10, *synthetic_data(TRUE_W, TRUE_B, 1000)))
+        w, b = init_params(2)
+        squared_loss(linreg(X, w, b), y).sum().backward()
+        once = w.grad.clone()
+        squared_loss(linreg(X, w, b), y).sum().backward()
+        return [round(value, 3) for value in (w.grad / once).flatten().tolist()]
+
+    return Predict(
+        "The loss of the same mini-batch is computed twice, with `backward` after each and nothing "
+        "zeroed between. "
+        "What is `w.grad` after the second `backward`, divided by `w.grad` after the first?",
+        {
+            "1: the new gradient replaces the old one": [1, 1],
+            "2: the new gradient is added to the old one": [2, 2],
+            "an error: the second call is refused": Exception,
+        },
+        run,
+        "`backward` adds to what is in `.grad`. It refuses only to walk the same record twice, and here "
+        "the loss was "
+        "computed anew.",
+    )
+
+
+def trained_twice():
+    """Chapter 07."""
+
+    def run():
+        torch.manual_seed(0)
+        X, y = synthetic_data(TRUE_W, TRUE_B, 1000)
+        params = init_params(2)
+        first, second = (train(params, X, y, report=None)[0] for _ in range(2))
+        return f"{second:.1g} (in the first run it was {first:.1g})"
+
+    return Predict(
+        "The training loop has run for 3 epochs. You run the same loop a second time, with the same `w` "
+        "and `b` and "
+        "nothing made anew. What is the loss after its first epoch?",
+        {
+            "about 0.04, as in the first run": is_number(0.01, 0.1),
+            "about 0.00005": is_number(3e-5, 7e-5),
+            "0: with more epochs it gets ever smaller": is_number(-1, 1e-5),
+        },
+        run,
+        "The second run goes on where the first one stopped, at the floor that the noise sets. It looks "
+        "like a better "
+        "learner and is only a later start.",
+    )
