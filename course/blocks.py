@@ -13,7 +13,7 @@ TASKS = ["default", "outliers", "badly scaled", "sorted", "curved", "tiny and no
 DATA = ["as it is", "standardised"]
 READING = {
     "reshuffled": data_iter,
-    "shuffled once": lambda B, X, y: in_order(B, X, y, torch.randperm(len(X), generator=torch.Generator().manual_seed(7))),
+    "shuffled once": lambda B, X, y: in_order(B, X, y, torch.randperm(len(X), generator=same_again())),
     "with replacement": lambda B, X, y: in_order(B, X, y, torch.randint(len(X), (len(X),))),
     "sequential": lambda B, X, y: in_order(B, X, y, torch.arange(len(X))),
     "all at once": lambda B, X, y: [(X, y)],
@@ -47,9 +47,10 @@ SCHEDULE = ["constant", "halved", "stop early"]
 
 @dataclass
 class Run:
-    """What a choice of blocks gives. losses: mean training loss after each epoch, math.inf at the end if it blew up.
+    """What a choice of blocks gives.
 
-    error: root mean square distance of the predictions from the true labels without noise, on 1000 fresh examples.
+    losses: mean training loss after each epoch; the last is math.inf when training blew up.
+    error: root mean square of prediction minus true label without noise, on 1000 fresh examples.
     seconds: time of training.
     """
 
@@ -62,15 +63,20 @@ def squares(X):
     return torch.cat([X, X**2], 1)
 
 
+def same_again():
+    return torch.Generator().manual_seed(7)
+
+
 def in_order(batch_size, X, y, rows):
     return zip(X[rows].split(batch_size), y[rows].split(batch_size), strict=True)
 
 
 def task_data(task):
-    """The data of a task: features (n, d), labels (n, 1); and 1000 fresh features with labels without noise."""
+    """Features (n, d) and labels (n, 1) of a task, and 1000 fresh features with labels without noise."""
     n, d, noise = (20, 10, 1.0) if task == "tiny and noisy" else (500, 2, 1.0 if task == "sorted" else 0.01)
     X = torch.randn(n + 1000, d)
-    truth = torch.sin(2 * X[:, :1]) + X[:, 1:2] ** 2 if task == "curved" else 2 * X[:, :1] - 3.4 * X[:, 1:2] + 4.2
+    x1, x2 = X[:, :1], X[:, 1:2]
+    truth = torch.sin(2 * x1) + x2**2 if task == "curved" else 2 * x1 - 3.4 * x2 + 4.2
     y = truth[:n] + noise * torch.randn(n, 1)
     if task == "outliers":
         y[torch.randperm(n)[: n // 20]] += 50
@@ -107,19 +113,18 @@ def run_blocks(
 ):
     """Trains one choice of blocks on one task. Source: chapter 08.
 
-    The choices are the entries of TASKS, DATA, READING, INIT, MODEL, LOSS, OPTIMIZER and SCHEDULE. Batches of 10;
-    L-BFGS takes all examples at once, and least squares solves once. "halved" halves lr in each epoch of the second
-    half. "stop early" holds a fifth of the examples
+    The choices are the entries of CHOICES. Batches of 10; L-BFGS takes all examples at once, and least squares
+    solves once. "halved" halves lr in each epoch of the second half. "stop early" holds a fifth of the examples
     out, and keeps the parameters of the epoch with the best loss on them.
     Returns a Run. The same seed of torch gives the same losses and error.
     Raises ValueError for an unknown choice, and for least squares with a model or loss that it cannot solve.
     """
-    chosen = dict(task=task, data=data, reading=reading, init=init, model=model, loss=loss, optimizer=optimizer)
-    for (block, choice), known in zip((chosen | {"schedule": schedule}).items(), CHOICES.values(), strict=True):
+    chosen = (task, data, reading, init, model, loss, optimizer, schedule)
+    for choice, (block, known) in zip(chosen, CHOICES.items(), strict=True):
         if choice not in known:
             raise ValueError(f"{block} is {choice!r}: choose one of {', '.join(known)}")
     if optimizer == "least squares" and (model == "16 hidden units" or loss != "squared"):
-        raise ValueError(f"least squares cannot fit {model} with {loss} loss: choose another model, loss or optimizer")
+        raise ValueError(f"least squares cannot fit {model} with {loss} loss: exchange one of the three")
 
     X, y, X_fresh, truth = task_data(task)
     if data == "standardised":
@@ -142,9 +147,9 @@ def run_blocks(
 
             def closure(X_batch=X_batch, y_batch=y_batch):
                 stepper.zero_grad()
-                l = loss_of(net(X_batch, *params), y_batch).mean()
-                l.backward()
-                return l
+                batch_loss = loss_of(net(X_batch, *params), y_batch).mean()
+                batch_loss.backward()
+                return batch_loss
 
             stepper.step(closure)
         losses.append(mean_loss(params, X, y, net, loss_of))
