@@ -36,7 +36,7 @@ test: $(READY)
 	$(PY) -m ruff format --check
 	$(PY) -m pytest
 
-notebooks: $(READY)
+notebooks: helpers
 	$(PY) -m course.notebooks chapters
 
 helpers: $(READY)

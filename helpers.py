@@ -1,7 +1,9 @@
-"""The functions that the chapters save. Written by `make helpers`: change the chapter, not this file."""
+"""The functions that the chapters save. Written by `make helpers`: change a chapter, not this."""
 
 import torch
 
+
+# chapters/01_synthetic_data.ipynb
 def check_count(name, value):
     """Refuses a count that is not a whole number, 1 or more. Source: chapter 01.
 
@@ -9,11 +11,14 @@ def check_count(name, value):
     Raises TypeError (2.5, "10", True) or ValueError (0, -1).
     """
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} is {value!r}, which is not a whole number: give an int, such as 10")
+        raise TypeError(
+            f"{name} is {value!r}, which is not a whole number: give an int, such as 10"
+        )
     if value < 1:
         raise ValueError(f"{name} is {value}: it must be 1 or more")
 
 
+# chapters/01_synthetic_data.ipynb
 def synthetic_data(w, b, num_examples, noise=0.01):
     """Makes a data set with known parameters, y = Xw + b + noise. Source: chapter 01.
 
@@ -34,6 +39,7 @@ def synthetic_data(w, b, num_examples, noise=0.01):
     return X, y
 
 
+# chapters/02_reading_data.ipynb
 def check_examples(features, labels):
     """Refuses features and labels that do not belong together. Source: chapter 02.
 
@@ -42,15 +48,20 @@ def check_examples(features, labels):
     """
     for name, value in (("features", features), ("labels", labels)):
         if not isinstance(value, torch.Tensor):
-            raise TypeError(f"{name} is a {type(value).__name__}: make it a tensor, torch.tensor({name})")
+            raise TypeError(
+                f"{name} is a {type(value).__name__}: make it a tensor, torch.tensor({name})"
+            )
         if not value.is_floating_point():
             raise TypeError(f"{name} has dtype {value.dtype}: a model needs floats, {name}.float()")
         if value.ndim == 0 or len(value) == 0:
             raise ValueError(f"{name} has shape {tuple(value.shape)}: there is no example in it")
     if len(features) != len(labels):
-        raise ValueError(f"features has {len(features)} examples and labels has {len(labels)}: each needs its own label")
+        raise ValueError(
+            f"features has {len(features)} examples and labels has {len(labels)}: each needs its own label"
+        )
 
 
+# chapters/02_reading_data.ipynb
 def data_iter(batch_size, features, labels):
     """Reads all examples once, shuffled, in mini-batches. Source: chapter 02.
 
@@ -65,6 +76,7 @@ def data_iter(batch_size, features, labels):
     return ((features[rows], labels[rows]) for rows in order.split(batch_size))
 
 
+# chapters/03_parameters.ipynb
 def init_params(num_features, std=0.01):
     """Starting parameters of a linear model. Source: chapter 03.
 
@@ -80,6 +92,7 @@ def init_params(num_features, std=0.01):
     return w, b
 
 
+# chapters/04_model.ipynb
 def linreg(X, w, b):
     """The linear model, Xw + b. Source: chapter 04.
 
@@ -88,14 +101,19 @@ def linreg(X, w, b):
     Raises ValueError for shapes that would broadcast into something else, or not multiply at all.
     """
     if X.ndim != 2:
-        raise ValueError(f"X has shape {tuple(X.shape)}: it needs a row for each example, X.reshape(-1, d)")
+        raise ValueError(
+            f"X has shape {tuple(X.shape)}: it needs a row for each example, X.reshape(-1, d)"
+        )
     if w.shape != (X.shape[1], 1):
-        raise ValueError(f"w has shape {tuple(w.shape)}: X has {X.shape[1]} columns, so w needs shape ({X.shape[1]}, 1)")
+        raise ValueError(
+            f"w has shape {tuple(w.shape)}: X has {X.shape[1]} columns, so w needs shape ({X.shape[1]}, 1)"
+        )
     if isinstance(b, torch.Tensor) and b.numel() != 1:
         raise ValueError(f"b has shape {tuple(b.shape)}: the bias is one number, shape (1,)")
     return X @ w + b
 
 
+# chapters/05_loss.ipynb
 def squared_loss(y_hat, y):
     """Squared loss of each example, (y_hat - y)^2 / 2. Source: chapter 05.
 
@@ -104,10 +122,13 @@ def squared_loss(y_hat, y):
     Raises ValueError when there are not as many labels as predictions.
     """
     if y.numel() != y_hat.numel():
-        raise ValueError(f"y has shape {tuple(y.shape)} and y_hat {tuple(y_hat.shape)}: one label for each prediction")
+        raise ValueError(
+            f"y has shape {tuple(y.shape)} and y_hat {tuple(y_hat.shape)}: one label for each prediction"
+        )
     return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
 
 
+# chapters/06_optimizer.ipynb
 def check_lr(lr):
     """Refuses a learning rate that no step can use. Source: chapter 06.
 
@@ -119,6 +140,18 @@ def check_lr(lr):
         raise ValueError(f"lr is {lr}: it must be a finite number, 0 or more, such as 0.03")
 
 
+# chapters/06_optimizer.ipynb
+def check_params(params):
+    """Gives params as a list, and refuses what is not one. Source: chapter 06.
+
+    params: list of tensors. Raises TypeError for a single tensor (a loop would run over its rows).
+    """
+    if isinstance(params, torch.Tensor):
+        raise TypeError("params is one tensor: give a list of tensors, such as [w, b]")
+    return list(params)
+
+
+# chapters/06_optimizer.ipynb
 def sgd(params, lr, batch_size):
     """One step of mini-batch stochastic gradient descent, in place. Source: chapter 06.
 
@@ -129,18 +162,17 @@ def sgd(params, lr, batch_size):
     """
     check_lr(lr)
     check_count("batch_size", batch_size)
-    if isinstance(params, torch.Tensor):
-        raise TypeError("params is one tensor: give a list of tensors, such as [w, b]")
-    params = list(params)
+    params = check_params(params)
     for i, param in enumerate(params):
         if param.grad is None:
-            raise ValueError(f"params[{i}].grad is None: call l.sum().backward() before sgd, on a loss made with it")
+            raise ValueError(f"params[{i}].grad is None: call l.sum().backward() before sgd")
     with torch.no_grad():
         for param in params:
             param -= lr * param.grad / batch_size
             param.grad.zero_()
 
 
+# chapters/07_training.ipynb
 def evaluate_loss(params, features, labels, net=linreg, loss=squared_loss):
     """Mean loss over a whole data set, with nothing recorded. Source: chapter 07.
 
@@ -153,6 +185,7 @@ def evaluate_loss(params, features, labels, net=linreg, loss=squared_loss):
         return loss(net(features, *params), labels).mean().item()
 
 
+# chapters/07_training.ipynb
 def lr_limit(features):
     """The learning rate at which full-batch descent stops converging. Source: chapter 07.
 
@@ -163,6 +196,20 @@ def lr_limit(features):
     return 2 / torch.linalg.eigvalsh(A.T @ A / len(A))[-1].item()
 
 
+# chapters/07_training.ipynb
+def not_finite(value, epoch, lr, features, labels):
+    """Says why a training run ended in a loss of inf or nan. Source: chapter 07."""
+    where = f"the loss is {value} after epoch {epoch}"
+    if not (features.isfinite().all() and labels.isfinite().all()):
+        return f"{where}: features or labels hold inf or nan; remove those examples"
+    return (
+        f"{where} with lr={lr}: the steps are too long. For linreg with squared_loss and these "
+        f"features the limit is lr={lr_limit(features):.3g} for full batches, less for small ones. "
+        "Make fresh parameters and train with a smaller lr"
+    )
+
+
+# chapters/07_training.ipynb
 def train(
     params,
     features,
@@ -189,9 +236,14 @@ def train(
     check_count("num_epochs", num_epochs)
     check_count("batch_size", batch_size)
     check_examples(features, labels)
-    batch_size = min(batch_size, len(features))  # one batch of all: divide by what it holds
+    params = check_params(params)
+    for i, param in enumerate(params):
+        if not param.requires_grad:
+            raise ValueError(f"params[{i}] records nothing: make it with requires_grad=True")
     for param in params:
         param.grad = None  # what an earlier backward left would be added to the first step
+    batch_size = min(batch_size, len(features))  # one batch of all: divide by what it holds
+    every = -(-num_epochs // 10)
     losses = []
     for epoch in range(1, num_epochs + 1):
         for X, y in reader(batch_size, features, labels):
@@ -200,17 +252,6 @@ def train(
         losses.append(evaluate_loss(params, features, labels, net, loss))
         if not losses[-1] < float("inf"):
             raise ValueError(not_finite(losses[-1], epoch, lr, features, labels))
-        if report and (epoch % max(1, num_epochs // 10) == 0 or epoch == num_epochs):
+        if report and (epoch % every == 0 or epoch == num_epochs):
             report(f"epoch {epoch}, loss {losses[-1]:.3g}")
     return losses
-
-
-def not_finite(value, epoch, lr, features, labels):
-    """Says why a training run ended in a loss of inf or nan. Source: chapter 07."""
-    if not (features.isfinite().all() and labels.isfinite().all()):
-        return f"the loss is {value} after epoch {epoch}: features or labels hold inf or nan; remove those examples"
-    return (
-        f"the loss is {value} after epoch {epoch} with lr={lr}: the steps are too long. For these features the limit "
-        f"of full-batch descent with linreg and squared_loss is lr={lr_limit(features):.3g}, and small batches need "
-        "less. Make fresh parameters and train with a smaller lr"
-    )

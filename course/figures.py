@@ -15,6 +15,7 @@ STYLE = {
     "legend.frameon": False,
     "lines.linewidth": 1.8,
 }
+plt.rcParams.update(STYLE)
 SHOWN_DPI, STORED_DPI = 100, 160  # stored finer than shown, so that text is sharp on any screen
 
 
@@ -24,8 +25,7 @@ def axes(xlabel, ylabel, columns=1, size=(7.0, 3.2), **options):
     xlabel, ylabel: a text for all axes, or a list with one text for each column.
     Further options go to `plt.subplots`. Returns `(fig, ax)`; with several columns, ax is an array.
     """
-    with plt.rc_context(STYLE):
-        fig, ax = plt.subplots(1, columns, figsize=size, layout="constrained", **options)
+    fig, ax = plt.subplots(1, columns, figsize=size, layout="constrained", **options)
     for i, one in enumerate(fig.axes):
         one.set_xlabel(xlabel if isinstance(xlabel, str) else xlabel[i])
         one.set_ylabel(ylabel if isinstance(ylabel, str) else ylabel[i])
@@ -35,8 +35,7 @@ def axes(xlabel, ylabel, columns=1, size=(7.0, 3.2), **options):
 def png(fig):
     """The figure as PNG bytes; the same figure gives the same bytes."""
     buffer = io.BytesIO()
-    with plt.rc_context(STYLE):
-        fig.savefig(buffer, format="png", dpi=STORED_DPI, metadata={"Software": None})
+    fig.savefig(buffer, format="png", dpi=STORED_DPI, metadata={"Software": None})
     return buffer.getvalue()
 
 

@@ -8,23 +8,26 @@ ROOT = Path(__file__).parent.parent
 START = "chapters/00_start_here.ipynb"
 
 
-def arguments(environ=os.environ, platform=sys.platform, root_user=hasattr(os, "geteuid") and os.geteuid() == 0):
+def arguments(environ=os.environ, platform=sys.platform):
     """The command line for JupyterLab on this machine. A busy port is its own affair: it takes the next."""
     args = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{START}"]
-    # Nothing phones home: no news, no question about news, no search for updates or extensions.
-    args += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    args += ["--LabApp.extension_manager=readonly"]
-    if root_user:
-        args.append("--allow-root")
+    args.append("--LabApp.extension_manager=readonly")  # the other one asks a registry for its list
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        args.append("--allow-root")  # as in most containers
     if platform.startswith("linux") and not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
         args.append("--no-browser")  # a text browser in the terminal would hide the address
     return args
 
 
 def main():
-    from jupyterlab.labapp import LabApp
-
     os.chdir(ROOT)
+    # Nothing phones home: these settings switch off the news, the question about news and the search
+    # for updates.
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+        [str(ROOT / "course/jupyter"), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    )
+    from jupyterlab.labapp import LabApp  # reads the path when it is imported
+
     LabApp.launch_instance(arguments() + sys.argv[1:])
 
 

@@ -6,15 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-KEPT = {"qa", "reason", "nbgrader", "jupyter"}
+KEPT = {"tags", "qa", "reason", "nbgrader", "jupyter"}
 
 
 def normalise(nb):
     """Drops from a notebook what one machine or one run leaves in it. Changes nb in place."""
     nb.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     for cell in nb.cells:
-        tags = cell.metadata.get("tags")
-        cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT} | ({"tags": tags} if tags else {})
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key in KEPT and value}
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 output.traceback = short_traceback(output)
@@ -25,8 +24,9 @@ def short_traceback(output):
 
     The frames inside libraries name files of the machine that ran them, and differ between machines.
     """
-    frames = [frame for frame in output.traceback if "Cell" in frame and "line" in frame]
-    return [output.traceback[1], frames[0], output.traceback[-1]] if frames else output.traceback[-1:]
+    *frames, message = output.traceback
+    kept = [frame for frame in frames if "Traceback (most recent" in frame or "In[" in frame]
+    return [*kept, message]
 
 
 def run(path):
@@ -37,8 +37,8 @@ def run(path):
     nb = nbformat.read(path, as_version=4)
     for cell in nb.cells:
         cell.pop("execution_count", None)
-    client = NotebookClient(nb, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
-    client.execute()
+    folder = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(nb, timeout=120, kernel_name="python3", resources=folder).execute()
     normalise(nb)
     new = path.with_suffix(".new")
     nbformat.write(nb, new)
@@ -46,9 +46,16 @@ def run(path):
     print(f"ran {path}")
 
 
+def attempt(path):
+    try:
+        run(path)
+    except Exception as error:  # one broken notebook must not stop the others
+        return error
+
+
 def main(names):
-    paths = [p for name in names for p in ([Path(name)] if name.endswith(".ipynb") else sorted(Path(name).rglob("*.ipynb")))]
-    paths = [p for p in paths if ".ipynb_checkpoints" not in p.parts]
+    """names: notebooks, or folders of notebooks."""
+    paths = [p for name in names for p in ([Path(name)] if name.endswith(".ipynb") else find(name))]
     os.environ["OMP_NUM_THREADS"] = "1"  # as in the tests: sums are then added in one order
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         failed = [(path, error) for path, error in zip(paths, pool.map(attempt, paths), strict=True) if error]
@@ -57,11 +64,10 @@ def main(names):
     sys.exit(bool(failed))
 
 
-def attempt(path):
-    try:
-        run(path)
-    except Exception as error:  # one broken notebook must not stop the others
-        return error
+def find(folder):
+    """The notebooks below a folder, in the order of the course."""
+    paths = sorted(Path(folder).rglob("*.ipynb"))
+    return [path for path in paths if ".ipynb_checkpoints" not in path.parts]
 
 
 if __name__ == "__main__":

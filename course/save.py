@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-HEADER = '''"""The functions that the chapters save. Written by `make helpers`: change the chapter, not this file."""
+HEADER = '''"""The functions that the chapters save. Written by `make helpers`: change a chapter, not this."""
 
 import torch
 '''
@@ -45,7 +45,8 @@ def names_of(chapter, source):
 def unknown_names(text):
     """Names that the module `text` uses but neither defines, imports nor finds among the builtins."""
     module = symtable.symtable(text, "helpers.py", "exec")
-    known = {s.get_name() for s in module.get_symbols() if s.is_assigned() or s.is_imported()} | set(dir(builtins))
+    known = {s.get_name() for s in module.get_symbols() if s.is_assigned() or s.is_imported()}
+    known |= set(dir(builtins)) | {"__name__", "__file__"}
 
     def used(table):
         for symbol in table.get_symbols():
@@ -54,7 +55,7 @@ def unknown_names(text):
         for child in table.get_children():
             yield from used(child)
 
-    return sorted(set(used(module)) - known - {"__name__", "__file__", "__doc__"})
+    return sorted(set(used(module)) - known)
 
 
 def helpers_text(chapters):
