@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
+from course.explore import Explorer, choice
+from course.figures import axes
 from helpers import data_iter, linreg, squared_loss
 
 TASKS = ["default", "outliers", "badly scaled", "sorted", "curved", "tiny and noisy"]
@@ -40,7 +42,7 @@ OPTIMIZER = {
     "momentum": lambda params: torch.optim.SGD(params, lr=0.03, momentum=0.9),
     "Adam": lambda params: torch.optim.Adam(params, lr=0.1),
     "L-BFGS": lambda params: torch.optim.LBFGS(params, max_iter=5, line_search_fn="strong_wolfe"),
-    "least squares": None,
+    "least squares": lambda params: None,
 }
 SCHEDULE = ["constant", "halved", "stop early"]
 
@@ -113,9 +115,9 @@ def run_blocks(
 ):
     """Trains one choice of blocks on one task. Source: chapter 08.
 
-    The choices are the entries of CHOICES. Batches of 10; L-BFGS takes all examples at once, and least squares
-    solves once. "halved" halves lr in each epoch of the second half. "stop early" holds a fifth of the examples
-    out, and keeps the parameters of the epoch with the best loss on them.
+    The choices are the entries of CHOICES. Batches of 10; L-BFGS takes all examples at once, and least
+    squares solves once. "halved" halves lr in each epoch of the second half. "stop early" holds a fifth of
+    the examples out, and keeps the parameters of the epoch with the best loss on them.
     Returns a Run. The same seed of torch gives the same losses and error.
     Raises ValueError for an unknown choice, and for least squares with a model or loss that it cannot solve.
     """
@@ -134,14 +136,13 @@ def run_blocks(
     net, loss_of = MODEL[model], LOSS[loss]
     params, best, losses = starting_params(model, init, X.shape[1]), math.inf, []
 
+    stepper = OPTIMIZER[optimizer](params)  # the first of a session loads a large part of torch: not timed
     start = time.perf_counter()
-    if optimizer == "least squares":
+    if stepper is None:
         params = solve(X, y, model)
         losses = [mean_loss(params, X, y, net, loss_of)]
         num_epochs = 0
-    else:
-        stepper = OPTIMIZER[optimizer](params)
-        reader = READING["all at once" if optimizer == "L-BFGS" else reading]
+    reader = READING["all at once" if optimizer == "L-BFGS" else reading]
     for epoch in range(num_epochs):
         for X_batch, y_batch in reader(10, X, y):
 
@@ -182,3 +183,37 @@ CHOICES = {
     "optimizer": list(OPTIMIZER),
     "schedule": SCHEDULE,
 }
+
+
+def block_lab():
+    """Chapter 08: choose a task and a method for every block, and compare with the choice before."""
+    before = None
+
+    def draw(**chosen):
+        nonlocal before
+        torch.manual_seed(0)
+        run = run_blocks(**chosen)
+        fig, ax = axes("epoch", "training loss")
+        if before:
+            plot(ax, before, "C7", "the choice before")
+        plot(ax, run, "C0", f"this choice, {run.seconds:.1f} s")
+        ax.set_yscale("log")
+        ax.legend(loc="upper right")
+        alt = f"{'; '.join(chosen.values())}. {described(run)}"
+        alt += f" The choice before: {described(before)}" if before else ""
+        before = run
+        return fig, alt
+
+    return Explorer(draw, release=True, **{block: choice(block, known, known[0]) for block, known in CHOICES.items()})
+
+
+def plot(ax, run, color, label):
+    """The losses of a run, as far as they are finite; a dot where there is only one."""
+    losses = [loss for loss in run.losses if loss < math.inf]
+    ax.plot(range(1, len(losses) + 1), losses, "-" if len(losses) > 1 else "o", color=color, label=label)
+
+
+def described(run):
+    if run.error == math.inf:
+        return f"Training blew up in epoch {len(run.losses)}."
+    return f"Last training loss {run.losses[-1]:.2g}; distance from the truth on fresh examples {run.error:.2g}."
