@@ -122,9 +122,9 @@ def run_blocks(
     Raises ValueError for an unknown choice, and for least squares with a model or loss that it cannot solve.
     """
     chosen = (task, data, reading, init, model, loss, optimizer, schedule)
-    for choice, (block, known) in zip(chosen, CHOICES.items(), strict=True):
-        if choice not in known:
-            raise ValueError(f"{block} is {choice!r}: choose one of {', '.join(known)}")
+    for method, (block, known) in zip(chosen, CHOICES.items(), strict=True):
+        if method not in known:
+            raise ValueError(f"{block} is {method!r}: choose one of {', '.join(known)}")
     if optimizer == "least squares" and (model == "16 hidden units" or loss != "squared"):
         raise ValueError(f"least squares cannot fit {model} with {loss} loss: exchange one of the three")
 
@@ -197,14 +197,16 @@ def block_lab():
         if before:
             plot(ax, before, "C7", "the choice before")
         plot(ax, run, "C0", f"this choice, {run.seconds:.1f} s")
-        ax.set_yscale("log")
+        # the same axes for every choice, so that two pictures can be compared
+        ax.set(yscale="log", xlim=(0, 21), ylim=(1e-5, 1e3), xticks=range(0, 21, 5))
         ax.legend(loc="upper right")
         alt = f"{'; '.join(chosen.values())}. {described(run)}"
         alt += f" The choice before: {described(before)}" if before else ""
         before = run
         return fig, alt
 
-    return Explorer(draw, release=True, **{block: choice(block, known, known[0]) for block, known in CHOICES.items()})
+    controls = {block: choice(block, methods, methods[0]) for block, methods in CHOICES.items()}
+    return Explorer(draw, release=True, **controls)
 
 
 def plot(ax, run, color, label):
@@ -216,4 +218,5 @@ def plot(ax, run, color, label):
 def described(run):
     if run.error == math.inf:
         return f"Training blew up in epoch {len(run.losses)}."
-    return f"Last training loss {run.losses[-1]:.2g}; distance from the truth on fresh examples {run.error:.2g}."
+    loss = f"Last training loss {run.losses[-1]:.2g}"
+    return f"{loss}; distance from the truth on fresh examples {run.error:.2g}."
