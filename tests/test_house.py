@@ -26,7 +26,7 @@ def test_conda_and_pip_want_the_same():
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     channels = re.findall(r"(?m)^  - ([a-z-]+)$", text.partition("dependencies:")[0])
     assert channels == ["conda-forge", "nodefaults"]
-    conda = dict(re.findall(r"(?m)^  - ([a-z-]+)(>=[\d.]+)$", text))
+    conda = dict(re.findall(r"(?m)^ +- ([a-z-]+)(>=[\d.]+)", text))
     assert conda.pop("python") == PYPROJECT["project"]["requires-python"]
     assert {CONDA_NAMES.get(name, name) + bound for name, bound in conda.items()} == set(WANTED)
 
