@@ -991,6 +991,19 @@ def test_an_endless_loop_ends_in_any_thread(answer, monkeypatch):
     check("squared_loss", helpers.squared_loss)
 
 
+def test_a_check_leaves_nothing_that_stops_a_tracer(monkeypatch):
+    """A debugger, a profiler or coverage may run in the same kernel."""
+    monkeypatch.setattr(feedback, "TIME_LIMIT", 0.05)
+    hint("squared_loss", never_ends)
+    lines = []
+    sys.settrace(lambda frame, event, arg: lines.append(event))
+    try:
+        helpers.check_lr(0.1)
+    finally:
+        sys.settrace(None)
+    assert "call" in lines
+
+
 def test_a_time_limit_that_is_not_reached_leaves_nothing_behind():
     threads = threading.active_count()
     for _ in range(20):
