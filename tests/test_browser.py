@@ -104,13 +104,16 @@ def still_picture_is_there(notebook, number):
     assert made.stored[0]["text/plain"] in cell.locator(".jp-OutputArea").inner_text()
 
 
+def place(cell):
+    """Where the picture stands in its cell, and how large it is; the page may scroll."""
+    whole, box = cell.bounding_box(), cell.locator("img.widget-image").bounding_box()
+    return box["x"] - whole["x"], box["y"] - whole["y"], box["width"], box["height"]
+
+
 def slider_moves_picture(notebook, number):
     cell, made = notebook.cell(number), widget(notebook, number)
     expect(cell, made)
-    outputs, box = (
-        cell.locator(".jp-OutputArea-child").count(),
-        cell.locator("img.widget-image").bounding_box(),
-    )
+    outputs, box = cell.locator(".jp-OutputArea-child").count(), place(cell)
     control = next(control for control in made.controls.values() if "Slider" in type(control).__name__)
     before = made.image.value
     cell.locator(".noUi-handle").first.focus()
@@ -127,7 +130,7 @@ def slider_moves_picture(notebook, number):
     assert made.image.value == before
     expect(cell, made)
     assert cell.locator(".jp-OutputArea-child").count() == outputs
-    assert cell.locator("img.widget-image").bounding_box() == box
+    assert place(cell) == box
     assert cell.locator("[role=alert]").count() == 0
     if cell.get_by_title("Play", exact=True).count():
         plays(cell, made)
