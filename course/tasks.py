@@ -8,7 +8,18 @@ from itertools import product
 
 import torch
 
-from course.feedback import Wrong, kind, need, number, read_number, read_tensor, read_tuple, sequence, task
+from course.feedback import (
+    Wrong,
+    choice,
+    kind,
+    need,
+    number,
+    read_number,
+    read_tensor,
+    read_tuple,
+    sequence,
+    task,
+)
 
 Tensor = torch.Tensor
 
@@ -323,6 +334,92 @@ def huber_loss(f):
     need(abs(above - below) < 0.1, f"with delta = 2, {seen}", "a jump at delta: the two parts do not meet")
     need(cost(f, 3.0) == cost(f, 3.0, delta=1.0), "without delta another loss comes out", "the default of delta")
     matches(f, lambda e: e**2 / 2 if abs(e) <= 1.5 else 1.5 * (abs(e) - 0.75), delta=1.5)
+
+
+number(
+    "05-recall-batches",
+    "02_reading_data",
+    (101, 101),
+    {
+        (100, 100): "full batches only: the examples left over are read, too",
+        (100.2, 100.4): "a part of a batch is a batch, too",
+        (10, 10): "that is the size of a batch, not their number",
+        (3, 3): "that is the size of the last batch, not their number",
+        (1003, 1003): "that is the number of examples",
+    },
+    "the number of mini-batches",
+)
+choice(
+    "05-recall-zeros",
+    "03_parameters",
+    "b",
+    {
+        "a": "that is true of hidden units: here each weight has a slope of its own",
+        "c": "the weights have slopes too: the features are not zero",
+        "d": "the start is the same for all examples, but their labels and features are not",
+    },
+)
+number(
+    "05-mean",
+    "05_loss",
+    (54, 54),
+    {
+        (270, 270): "that is how far the label moves: it is only one of five",
+        (62, 62): "that is where the best constant is then, not how far it moved",
+        (67.5, 67.5): "one of four: the label that moves is counted, too",
+        (0, 0): "that is the answer for another loss: a mean hears how far out a label is",
+    },
+    "how far the best constant moves, a number",
+)
+number(
+    "05-median",
+    "05_loss",
+    (0, 0),
+    {
+        (54, 54): "that is the mean: the absolute loss does not take means",
+        (3, 3): "that is where the best constant is, not how far it moved",
+        (270, 270): "that is how far the label moves, not the number in the middle",
+    },
+    "how far the best constant moves, a number",
+)
+number(
+    "05-outlier",
+    "05_loss",
+    (9, 11),
+    {
+        (9000, 11000): "the label moves by that much: it is one of a thousand",
+        (900, 1100): "one of ten would be a mini-batch: the exact solution sees all examples",
+        (13.5, 15): "that is where the bias is then, not how far it moved",
+        (0, 0.5): "that would be another loss: the squared one hears how far out a label is",
+        (25, 35): "that is the kick of one update, with batches of ten: here the exact solution is asked",
+    },
+    "how far the bias moves, a number",
+)
+choice(
+    "05-bug",
+    "05_loss",
+    "c",
+    {
+        "a": "the rows belong together and have the shapes that they should have",
+        "b": "a column of predictions, as it should be",
+        "d": "it averages what it is given: look at the shape of that",
+        "e": "one number, one walk back: nothing is wrong with that",
+        "f": "the loss is a mean already, so it is right that nothing more is divided",
+    },
+)
+number(
+    "05-two-hubers",
+    "05_loss",
+    (0.2499, 0.2501),
+    {
+        (3.99, 4.01): "the other way round",
+        (0.99, 1.01): "they agree only where the parameter is 1",
+        (0.06, 0.065): "the parameter is in it, but not squared",
+        (0.49, 0.51): "the half stands in both of them",
+        (1.9, 2.1): "the half stands in both of them",
+    },
+    "the factor, a number",
+)
 
 
 # ---- 06 optimiser
