@@ -560,6 +560,73 @@ def newton_step(f):
     need(close(new, best, 1e-3), "one step does not reach the minimum", "the gradient, or the second derivatives")
 
 
+number(
+    "06-recall-differences",
+    "05_loss",
+    (64, 64),
+    {
+        (8, 8): "each would meet its own only if both had one shape",
+        (1, 1): "one difference would be a sum or a mean: nothing is reduced here",
+        (16, 16): "a column and a row are not put one after the other",
+    },
+    "how many numbers, a number",
+)
+choice(
+    "06-recall-generator",
+    "02_reading_data",
+    "b",
+    {
+        "a": "it does not start again: that would be a list",
+        "c": "it would be kinder if one came, but none does",
+        "d": "a new order comes from a new call, and here is none",
+    },
+)
+choice(
+    "06-mean",
+    "06_optimizer",
+    "b",
+    {
+        "a": "the minimum is the same, but three epochs do not arrive: how long are the steps?",
+        "c": "that would take longer steps, or the wrong sign",
+        "d": "that is below the noise, where no training arrives",
+    },
+)
+number(
+    "06-mean-mended",
+    "06_optimizer",
+    (1, 1),
+    {
+        (10, 10): "divided twice: the mean has done it once",
+        (100, 100): "divided even more often",
+        (0.1, 0.1): "that multiplies: now the steps would be ten times too long",
+        (0, 0): "a division by zero",
+    },
+    "a number",
+)
+choice(
+    "06-bug",
+    "06_optimizer",
+    "c",
+    {
+        "a": "one start for all epochs, as it should be",
+        "b": "the optimizer gets the tensors themselves, once, as it should be",
+        "d": "it divides once, and the step of this optimizer does not: that fits",
+        "e": "one walk back for each forward pass, as it should be",
+        "f": "a step after each walk back, as it should be",
+    },
+)
+choice(
+    "06-newton-absolute",
+    "06_optimizer",
+    "b",
+    {
+        "a": "it has a corner, but no curve that leads there",
+        "c": "that would need a curvature of 1, the squared loss has that",
+        "d": "the slope is not zero, only its own slope is",
+    },
+)
+
+
 # ---- 07 training
 
 

@@ -56,6 +56,29 @@ WRONG_ANSWERS = {
         ("half stands", 0.5),
         ("half stands", 2),
     ],
+    "06-recall-differences": [
+        ("if both had one shape", 8),
+        ("nothing is reduced", 1),
+        ("one after the other", 16),
+        ("another value", 80),
+    ],
+    "06-recall-generator": [("would be a list", "a"), ("none does", "c"), ("a new call", "d")],
+    "06-mean": [("do not arrive", "a"), ("longer steps", "c"), ("below the noise", "d")],
+    "06-mean-mended": [
+        ("divided twice", 10),
+        ("even more often", 100),
+        ("ten times too long", 0.1),
+        ("division by zero", 0),
+        ("wrong sign", -1),
+    ],
+    "06-bug": [
+        ("one start", "a"),
+        ("tensors themselves", "b"),
+        ("divides once", "d"),
+        ("one walk back for each", "e"),
+        ("a step after each", "f"),
+    ],
+    "06-newton-absolute": [("a corner", "a"), ("curvature of 1", "c"), ("slope is not zero", "d")],
 }
 RIGHT_ANSWERS = {
     "05-recall-batches": [101, 101.0],
@@ -65,6 +88,12 @@ RIGHT_ANSWERS = {
     "05-outlier": [10, 9.93],
     "05-bug": ["c", "C"],
     "05-two-hubers": [0.25, 1 / 4],
+    "06-recall-differences": [64, 8 * 8],
+    "06-recall-generator": ["b", "B"],
+    "06-mean": ["b", "B"],
+    "06-mean-mended": [1, 1.0],
+    "06-bug": ["c", "C"],
+    "06-newton-absolute": ["b", "B"],
 }
 
 
