@@ -796,6 +796,80 @@ def lr_limit(f):
     need(fresh, "fresh data give another limit", "the first data are built in")
 
 
+number(
+    "07-recall-twice",
+    "06_optimizer",
+    (6, 6),
+    {
+        (3, 3): "that would be writing over what is there",
+        (0, 0): "nobody has emptied it",
+        (9, 9): "the two are not multiplied",
+        (1.5, 1.5): "no mean is taken over the two walks",
+    },
+    "a number",
+)
+choice(
+    "07-recall-symptom",
+    "05_loss",
+    "b",
+    {
+        "a": "a wrong step length would spoil the bias, too",
+        "c": "too few epochs would leave the bias behind, too",
+        "d": "that swings, and does not settle at a tenth of the truth",
+    },
+)
+number(
+    "07-slow",
+    "07_training",
+    (1.8, 2.9),
+    {
+        (5.5, 6.7): "the loss is a square: the factor of the error enters twice",
+        (13, 14.2): "that is after one epoch",
+        (8.8, 9.4): "that is after three epochs",
+        (16.2, 16.5): "epochs are counted, not updates",
+        (16.5, 17): "that is the start",
+        (0, 0.01): "so far comes a good learning rate, not this one",
+    },
+    "the loss after 10 epochs, a number",
+)
+choice(
+    "07-more-epochs",
+    "07_training",
+    "b",
+    {
+        "a": "that is below the noise of the labels, which no parameters can foresee",
+        "c": "three numbers cannot learn a thousand examples by heart",
+        "d": "it has arrived already: the true parameters do no better",
+    },
+)
+choice(
+    "07-bug",
+    "07_training",
+    "a",
+    {
+        "b": "these are the rates to be compared, one after the other, as it should be",
+        "c": "the same number of steps for each, as it should be",
+        "d": "the error of all examples, as it should be",
+        "e": "a step against the mean gradient, as it should be",
+        "f": "the loss after the steps, on all examples, as it should be",
+    },
+)
+number(
+    "07-twin",
+    "07_training",
+    (0.01499, 0.01501),
+    {
+        (0.0299, 0.0301): "the same step length, but the slope is longer without the half",
+        (0.0599, 0.0601): "the wrong way: a longer slope needs shorter steps",
+        (0.00149, 0.00151): "the mean has divided already: not once more",
+        (0.00299, 0.00301): "the mean has divided already, and the half is forgotten",
+        (0.149, 0.151): "the sum had been divided before: the mean changes nothing",
+        (0.299, 0.301): "the sum had been divided before: the mean changes nothing, and the half is forgotten",
+    },
+    "the learning rate, a number",
+)
+
+
 # ---- 10 real data
 
 

@@ -79,6 +79,40 @@ WRONG_ANSWERS = {
         ("a step after each", "f"),
     ],
     "06-newton-absolute": [("a corner", "a"), ("curvature of 1", "c"), ("slope is not zero", "d")],
+    "07-recall-twice": [
+        ("writing over", 3),
+        ("emptied", 0),
+        ("not multiplied", 9),
+        ("no mean", 1.5),
+        ("another value", 4),
+    ],
+    "07-recall-symptom": [("step length", "a"), ("too few epochs", "c"), ("swings", "d")],
+    "07-slow": [
+        ("enters twice", 16.6 * 0.999**1000),
+        ("one epoch", 16.6 * 0.999**200),
+        ("three epochs", 16.6 * 0.999**600),
+        ("not updates", 16.6 * 0.999**20),
+        ("the start", 16.6),
+        ("a good learning rate", 5e-5),
+        ("another value", 1),
+    ],
+    "07-more-epochs": [("below the noise", "a"), ("by heart", "c"), ("arrived already", "d")],
+    "07-bug": [
+        ("rates to be compared", "b"),
+        ("number of steps", "c"),
+        ("error of all", "d"),
+        ("mean gradient", "e"),
+        ("after the steps", "f"),
+    ],
+    "07-twin": [
+        ("slope is longer", 0.03),
+        ("wrong way", 0.06),
+        ("not once more", 0.0015),
+        ("already, and the half", 0.003),
+        ("changes nothing", 0.15),
+        ("changes nothing, and the half", 0.3),
+        ("wrong sign", -0.015),
+    ],
 }
 RIGHT_ANSWERS = {
     "05-recall-batches": [101, 101.0],
@@ -94,6 +128,12 @@ RIGHT_ANSWERS = {
     "06-mean-mended": [1, 1.0],
     "06-bug": ["c", "C"],
     "06-newton-absolute": ["b", "B"],
+    "07-recall-twice": [6, 6.0],
+    "07-recall-symptom": ["b", "B"],
+    "07-slow": [16.6 * 0.999**2000, 2.26],
+    "07-more-epochs": ["b", "B"],
+    "07-bug": ["a", "A"],
+    "07-twin": [0.015, 0.03 / 2],
 }
 
 
