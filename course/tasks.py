@@ -574,21 +574,21 @@ number(
 choice(
     "06-recall-generator",
     "02_reading_data",
-    "b",
+    "d",
     {
         "a": "it does not start again: that would be a list",
+        "b": "a new order comes from a new call, and here is none",
         "c": "it would be kinder if one came, but none does",
-        "d": "a new order comes from a new call, and here is none",
     },
 )
 choice(
     "06-mean",
     "06_optimizer",
-    "b",
+    "c",
     {
-        "a": "the minimum is the same, but three epochs do not arrive: how long are the steps?",
-        "c": "that would take longer steps, or the wrong sign",
-        "d": "that is below the noise, where no training arrives",
+        "a": "that is below the noise, where no training arrives",
+        "b": "the minimum is the same, but three epochs do not arrive: how long are the steps?",
+        "d": "that would take longer steps, or the wrong sign",
     },
 )
 number(
@@ -618,9 +618,9 @@ choice(
 choice(
     "06-newton-absolute",
     "06_optimizer",
-    "b",
+    "a",
     {
-        "a": "it has a corner, but no curve that leads there",
+        "b": "it has a corner, but no curve that leads there",
         "c": "that would need a curvature of 1, the squared loss has that",
         "d": "the slope is not zero, only its own slope is",
     },
@@ -811,11 +811,11 @@ number(
 choice(
     "07-recall-symptom",
     "05_loss",
-    "b",
+    "d",
     {
         "a": "a wrong step length would spoil the bias, too",
-        "c": "too few epochs would leave the bias behind, too",
-        "d": "that swings, and does not settle at a tenth of the truth",
+        "b": "too few epochs would leave the bias behind, too",
+        "c": "that swings, and does not settle at a tenth of the truth",
     },
 )
 number(
@@ -835,11 +835,11 @@ number(
 choice(
     "07-more-epochs",
     "07_training",
-    "b",
+    "c",
     {
         "a": "that is below the noise of the labels, which no parameters can foresee",
-        "c": "three numbers cannot learn a thousand examples by heart",
-        "d": "it has arrived already: the true parameters do no better",
+        "b": "it has arrived already: the true parameters do no better",
+        "d": "three numbers cannot learn a thousand examples by heart",
     },
 )
 choice(
