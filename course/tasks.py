@@ -864,7 +864,7 @@ number(
         (0.00149, 0.00151): "the mean has divided already: not once more",
         (0.00299, 0.00301): "the mean has divided already, and the half is forgotten",
         (0.149, 0.151): "the sum had been divided before: the mean changes nothing",
-        (0.299, 0.301): "the sum had been divided before: the mean changes nothing, and the half is forgotten",
+        (0.299, 0.301): "the sum had been divided before: the mean changes nothing; the half is forgotten",
     },
     "the learning rate, a number",
 )

@@ -110,7 +110,7 @@ WRONG_ANSWERS = {
         ("not once more", 0.0015),
         ("already, and the half", 0.003),
         ("changes nothing", 0.15),
-        ("changes nothing, and the half", 0.3),
+        ("changes nothing; the half", 0.3),
         ("wrong sign", -0.015),
     ],
 }
