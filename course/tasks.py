@@ -8,7 +8,18 @@ from itertools import product
 
 import torch
 
-from course.feedback import Wrong, kind, need, number, read_number, read_tensor, read_tuple, sequence, task
+from course.feedback import (
+    Wrong,
+    choice,
+    kind,
+    need,
+    number,
+    read_number,
+    read_tensor,
+    read_tuple,
+    sequence,
+    task,
+)
 
 Tensor = torch.Tensor
 
@@ -326,6 +337,92 @@ def huber_loss(f):
     matches(f, lambda e: e**2 / 2 if abs(e) <= 1.5 else 1.5 * (abs(e) - 0.75), delta=1.5)
 
 
+number(
+    "05-recall-batches",
+    "02_reading_data",
+    (101, 101),
+    {
+        (100, 100): "full batches only: the examples left over are read, too",
+        (100.2, 100.4): "a part of a batch is a batch, too",
+        (10, 10): "that is the size of a batch, not their number",
+        (3, 3): "that is the size of the last batch, not their number",
+        (1003, 1003): "that is the number of examples",
+    },
+    "the number of mini-batches",
+)
+choice(
+    "05-recall-zeros",
+    "03_parameters",
+    "b",
+    {
+        "a": "that is true of hidden units: here each weight has a slope of its own",
+        "c": "the weights have slopes too: the features are not zero",
+        "d": "the start is the same for all examples, but their labels and features are not",
+    },
+)
+number(
+    "05-mean",
+    "05_loss",
+    (54, 54),
+    {
+        (270, 270): "that is how far the label moves: it is only one of five",
+        (62, 62): "that is where the best constant is then, not how far it moved",
+        (67.5, 67.5): "one of four: the label that moves is counted, too",
+        (0, 0): "that is the answer for another loss: a mean hears how far out a label is",
+    },
+    "how far the best constant moves, a number",
+)
+number(
+    "05-median",
+    "05_loss",
+    (0, 0),
+    {
+        (54, 54): "that is the mean: the absolute loss does not take means",
+        (3, 3): "that is where the best constant is, not how far it moved",
+        (270, 270): "that is how far the label moves, not the number in the middle",
+    },
+    "how far the best constant moves, a number",
+)
+number(
+    "05-outlier",
+    "05_loss",
+    (9, 11),
+    {
+        (9000, 11000): "the label moves by that much: it is one of a thousand",
+        (900, 1100): "one of ten would be a mini-batch: the exact solution sees all examples",
+        (13.5, 15): "that is where the bias is then, not how far it moved",
+        (0, 0.5): "that would be another loss: the squared one hears how far out a label is",
+        (25, 35): "that is the kick of one update, with batches of ten: here the exact solution is asked",
+    },
+    "how far the bias moves, a number",
+)
+choice(
+    "05-bug",
+    "05_loss",
+    "c",
+    {
+        "a": "the rows belong together and have the shapes that they should have",
+        "b": "a column of predictions, as it should be",
+        "d": "it averages what it is given: look at the shape of that",
+        "e": "one number, one walk back: nothing is wrong with that",
+        "f": "the loss is a mean already, so it is right that nothing more is divided",
+    },
+)
+number(
+    "05-two-hubers",
+    "05_loss",
+    (0.2499, 0.2501),
+    {
+        (3.99, 4.01): "the other way round",
+        (0.99, 1.01): "they agree only where the parameter is 1",
+        (0.06, 0.065): "the parameter is in it, but not squared",
+        (0.49, 0.51): "the half stands in both of them",
+        (1.9, 2.1): "the half stands in both of them",
+    },
+    "the factor, a number",
+)
+
+
 # ---- 06 optimiser
 
 
@@ -474,6 +571,73 @@ def newton_step(f):
     each = close(step, -slope / (A * A).mean(0).reshape(3, 1))
     need(not each, "each parameter steps by itself", "the mixed second derivatives are missing")
     need(close(new, best, 1e-3), "it does not reach the minimum", "the gradient, or the second derivatives")
+
+
+number(
+    "06-recall-differences",
+    "05_loss",
+    (64, 64),
+    {
+        (8, 8): "each would meet its own only if both had one shape",
+        (1, 1): "one difference would be a sum or a mean: nothing is reduced here",
+        (16, 16): "a column and a row are not put one after the other",
+    },
+    "how many numbers, a number",
+)
+choice(
+    "06-recall-generator",
+    "02_reading_data",
+    "d",
+    {
+        "a": "it does not start again: that would be a list",
+        "b": "a new order comes from a new call, and here is none",
+        "c": "it would be kinder if one came, but none does",
+    },
+)
+choice(
+    "06-mean",
+    "06_optimizer",
+    "c",
+    {
+        "a": "that is below the noise, where no training arrives",
+        "b": "the minimum is the same, but three epochs do not arrive: how long are the steps?",
+        "d": "that would take longer steps, or the wrong sign",
+    },
+)
+number(
+    "06-mean-mended",
+    "06_optimizer",
+    (1, 1),
+    {
+        (10, 10): "divided twice: the mean has done it once",
+        (100, 100): "divided even more often",
+        (0.1, 0.1): "that multiplies: now the steps would be ten times too long",
+        (0, 0): "a division by zero",
+    },
+    "a number",
+)
+choice(
+    "06-bug",
+    "06_optimizer",
+    "c",
+    {
+        "a": "one start for all epochs, as it should be",
+        "b": "the optimizer gets the tensors themselves, once, as it should be",
+        "d": "it divides once, and the step of this optimizer does not: that fits",
+        "e": "one walk back for each forward pass, as it should be",
+        "f": "a step after each walk back, as it should be",
+    },
+)
+choice(
+    "06-newton-absolute",
+    "06_optimizer",
+    "a",
+    {
+        "b": "it has a corner, but no curve that leads there",
+        "c": "that would need a curvature of 1, the squared loss has that",
+        "d": "the slope is not zero, only its own slope is",
+    },
+)
 
 
 # ---- 07 training
@@ -648,6 +812,80 @@ def lr_limit(f):
     wanted = 2 * 30 / torch.linalg.matrix_norm(A, 2).item() ** 2
     fresh = abs(read_number(f(X), "the result") / wanted - 1) < 1e-3
     need(fresh, "fresh data give another limit", "the first data are built in")
+
+
+number(
+    "07-recall-twice",
+    "06_optimizer",
+    (6, 6),
+    {
+        (3, 3): "that would be writing over what is there",
+        (0, 0): "nobody has emptied it",
+        (9, 9): "the two are not multiplied",
+        (1.5, 1.5): "no mean is taken over the two walks",
+    },
+    "a number",
+)
+choice(
+    "07-recall-symptom",
+    "05_loss",
+    "d",
+    {
+        "a": "a wrong step length would spoil the bias, too",
+        "b": "too few epochs would leave the bias behind, too",
+        "c": "that swings, and does not settle at a tenth of the truth",
+    },
+)
+number(
+    "07-slow",
+    "07_training",
+    (1.8, 2.9),
+    {
+        (5.5, 6.7): "the loss is a square: the factor of the error enters twice",
+        (13, 14.2): "that is after one epoch",
+        (8.8, 9.4): "that is after three epochs",
+        (16.2, 16.5): "epochs are counted, not updates",
+        (16.5, 17): "that is the start",
+        (0, 0.01): "so far comes a good learning rate, not this one",
+    },
+    "the loss after 10 epochs, a number",
+)
+choice(
+    "07-more-epochs",
+    "07_training",
+    "c",
+    {
+        "a": "that is below the noise of the labels, which no parameters can foresee",
+        "b": "it has arrived already: the true parameters do no better",
+        "d": "three numbers cannot learn a thousand examples by heart",
+    },
+)
+choice(
+    "07-bug",
+    "07_training",
+    "a",
+    {
+        "b": "these are the rates to be compared, one after the other, as it should be",
+        "c": "the same number of steps for each, as it should be",
+        "d": "the error of all examples, as it should be",
+        "e": "a step against the mean gradient, as it should be",
+        "f": "the loss after the steps, on all examples, as it should be",
+    },
+)
+number(
+    "07-twin",
+    "07_training",
+    (0.01499, 0.01501),
+    {
+        (0.0299, 0.0301): "the same step length, but the slope is longer without the half",
+        (0.0599, 0.0601): "the wrong way: a longer slope needs shorter steps",
+        (0.00149, 0.00151): "the mean has divided already: not once more",
+        (0.00299, 0.00301): "the mean has divided already, and the half is forgotten",
+        (0.149, 0.151): "the sum had been divided before: the mean changes nothing",
+        (0.299, 0.301): "the sum had been divided before: the mean changes nothing; the half is forgotten",
+    },
+    "the learning rate, a number",
+)
 
 
 # ---- 10 real data
