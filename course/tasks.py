@@ -1,0 +1,694 @@
+"""The tasks of the exercises, and how each is checked. The answers are in here: try first.
+
+A probe asks for one property at a time, on numbers that show each classic mistake in its own way.
+The last comparison is with another calculation than the one asked for, on fresh data.
+"""
+
+from itertools import product
+
+import torch
+
+from course.feedback import Wrong, kind, need, number, read_number, read_tensor, read_tuple, sequence, task
+
+Tensor = torch.Tensor
+
+
+def column(*values):
+    return torch.tensor(values).reshape(-1, 1)
+
+
+def close(a, b, tolerance=1e-4):
+    """Equal but for rounding. Shapes are compared before."""
+    a, b = a.double(), torch.as_tensor(b).double()
+    return bool((a - b).abs().max() <= tolerance * b.abs().max().clamp(min=1e-3))
+
+
+def name_of(factor, names, default):
+    """The mistake that a measured factor betrays."""
+    return next((name for known, name in names.items() if abs(factor - known) < 1e-3 * abs(known)), default)
+
+
+# ---- 01 synthetic data
+
+
+@task("synthetic_data", "01_synthetic_data", "synthetic_data(w, b, num_examples)")
+def synthetic_data(f):
+    n, w, b = 2000, torch.tensor([2.0, -3.4]), 4.2
+    (X, y), (other, _) = (read_data(f(w, b, n), n, 2) for _ in range(2))
+    need(not torch.equal(X, other), "two calls give the same numbers", "the same data every time: a seed inside")
+    is_normal(X)
+    A, truth = torch.cat([X, torch.ones(n, 1)], 1).double(), column(2.0, -3.4, 4.2).double()
+    noise = y.double() - A @ truth
+    mean, std = noise.mean().item(), noise.std().item()
+    need(std > 1e-5 or abs(mean) > 1e-5, "y lies exactly on Xw + b", "the noise is forgotten")
+    need(abs(mean + b) > 0.1, "y - Xw has mean 0", "the bias b is forgotten")
+    need(std > 1e-5, "every y is off by the same amount", "one noise for all examples")
+    used = torch.linalg.lstsq(A, y.double()).solution
+    need(close(used, truth, 0.05), "y does not follow the given w and b", "other parameters than those given")
+    on_X = 0.035 < std < 0.045  # 0.01 times the length of w
+    need(not on_X, "y is off by as much as noise on the features makes", "the noise is on X, not on y")
+    swapped = 0.09 < std < 0.11
+    need(not swapped, "the noise has a standard deviation of 0.1", "variance taken for standard deviation")
+    need(0.0088 < std < 0.0112, f"the noise has a standard deviation of {std:.1g}", "the size of the noise")
+    need(abs(mean) < 0.0016, f"the noise has a mean of {mean:.1g}", "the noise is not around 0")
+    need(noise.abs().max() > 0.02, "no noise exceeds two standard deviations", "the noise is not normal")
+    X, y = read_data(f(torch.tensor([1.0, 2.0, -1.0]), -5.0, 50), 50, 3)
+    near = (y - (X @ column(1.0, 2.0, -1.0) - 5)).abs().max() < 0.1
+    need(near, "for three other weights y is far from Xw + b", "w or b of one data set are built in")
+
+
+def read_data(pair, n, d):
+    X, y = read_tuple(pair, 2)
+    swapped = isinstance(X, Tensor) and X.shape == (n, 1)
+    need(not swapped, f"the first part has shape {(n, 1)}", "X and y are in the wrong order")
+    names = {(n,): "y is a plain vector", (n, n): "broadcast: a column and a row were added", (1, n): "y is a row"}
+    return read_tensor(X, (n, d), {(d, n): "X is transposed"}, "X"), read_tensor(y, (n, 1), names, "y")
+
+
+def is_normal(X):
+    """Refuses features that are not from N(0, 1), all drawn by themselves. For n = 2000."""
+    mean, std, low, high = X.mean(0).abs().max(), X.std(0), X.min(), X.max()
+    need(std.min() > 1e-6, "all rows of X are equal", "the same features for all examples")
+    unbounded = high - low > 4 * std.max()
+    need(unbounded, f"all of X lies between {low:.1f} and {high:.1f}", "X is uniform, not normal")
+    need(mean < 0.14, f"a column of X has a mean of {mean:.1g}", "X is not around 0")
+    unit = ((std - 1).abs() < 0.1).all()
+    need(unit, f"a column of X has a standard deviation of {std.max():.2g}", "the spread of X is not 1")
+    related = torch.corrcoef(X.T).fill_diagonal_(0).abs().max() > 0.14
+    need(not related, "the columns of X move together", "one random number for several features")
+
+
+@task("stream", "01_synthetic_data", "stream(batch_size, seed), endless")
+def stream(f):
+    first, again, other = (read_stream(f, seed) for seed in (7, 7, 8))
+    need(not f.draws, "a global generator has moved", "the global generator is used: others draw from it too")
+    X, same, new = (torch.cat([X for X, _ in batches]) for batches in (first, again, other))
+    need(len(X.unique(dim=0)) == len(X), "the same examples come again and again", "no fresh data")
+    need(torch.equal(X, same), "the same seed gives other data", "the seed is not used")
+    need(not torch.equal(X, new), "another seed gives the same data", "the seed is built in")
+    noise = torch.cat([y for _, y in first]) - (X @ column(2.0, -3.4) + 4.2)
+    need(noise.abs().max() < 0.1, "y is far from Xw + b", "other parameters than [2, -3.4] and 4.2")
+    need(noise.std() > 1e-5, "y lies exactly on Xw + b", "the noise is forgotten")
+    is_normal(X)
+
+
+def read_stream(f, seed, size=20, count=100):
+    batches = f(size, seed, take=count)
+    need(batches is not None, "the result is None", "nothing is yielded")
+    need(isinstance(batches, list), f"the result is a {kind(batches)}", "something to loop over is wanted")
+    one = batches and isinstance(batches[0], Tensor)
+    need(not one, "one batch comes back, and that is all", "return ends the function: it is no yield")
+    need(len(batches) == count, f"it ends after {len(batches)} batches", "the stream has an end")
+    pairs = [read_tuple(batch, 2, "a batch") for batch in batches]
+    return [(read_tensor(X, (size, 2), what="X"), read_tensor(y, (size, 1), what="y")) for X, y in pairs]
+
+
+# ---- 02 reading data
+
+
+@task("data_iter", "02_reading_data", "data_iter(batch_size, features, labels)")
+def data_iter(f):
+    for n, batch_size in ((43, 5), (20, 5), (7, 7)):
+        read_epoch(f, n, batch_size)
+    epochs = [read_epoch(f, 43, 4) for _ in range(12)]
+    orders = [sum(epoch, []) for epoch in epochs]
+    need(orders[0] != sorted(orders[0]), "the examples come in the order of the data", "nothing is shuffled")
+    need(orders[0] != orders[1], "two epochs read in the same order", "shuffled only once, or a seed inside")
+    first, second = ({frozenset(batch) for batch in epoch} for epoch in epochs[:2])
+    apart = len(first & second) < 5
+    need(apart, "the same examples meet in every epoch", "whole batches are shuffled, not the examples")
+    neighbours = sum((a - b) % 43 in (1, 42) for a, b in zip(orders[0], orders[0][1:], strict=False))
+    need(neighbours < 20, "most examples are still beside their neighbours", "turned or cut, but not shuffled")
+    free = all(len(set(place)) > 1 for place in zip(*orders, strict=True))
+    need(free, "a place has the same example in every epoch", "some examples are left out of the shuffling")
+
+
+def read_epoch(f, n, batch_size):
+    """The batches of one epoch, as lists of example numbers."""
+    number = torch.arange(n).reshape(-1, 1)
+    features, labels = torch.cat([number * 1.0, number * -0.5], 1), number + 100.0
+    batches = f(batch_size, features, labels, take=2 * n)
+    need(batches is not None, "the result is None", "nothing is yielded")
+    one = isinstance(batches, list) and batches and isinstance(batches[0], Tensor)
+    need(not one, "one batch comes back, and that is all", "return ends the function: it is no yield")
+    need(isinstance(batches, list), f"the result is a {kind(batches)}", "something to loop over is wanted")
+    epoch, short = [], n % batch_size
+    for batch in batches:
+        X, y = read_tuple(batch, 2, "a batch")
+        tensors = isinstance(X, Tensor) and isinstance(y, Tensor)
+        need(tensors, f"a batch holds a {kind(X)} and a {kind(y)}", "indices or lists, not rows of the tensors")
+        need(X.ndim == 2, f"X has shape {tuple(X.shape)}", "indices or single examples, not rows")
+        size = len(X)
+        need(size > 0, "a batch is empty", "an empty batch: there is nothing left at that point")
+        need(X.shape != (size, 1), "the first part has one column", "X and y are in the wrong order")
+        X = read_tensor(X, (size, 2), what="X")
+        y = read_tensor(y, (size, 1), {(size,): "the column of y is lost"}, "y")
+        rows = [(number, -number / 2) for number in range(n)]
+        need(all(tuple(row) in rows for row in X.tolist()), "a row of X is no example", "the features are changed")
+        need(torch.equal(X[:, :1] + 100, y), "an X has the label of another", "X and y are torn apart")
+        epoch.append(X[:, 0].int().tolist())
+    sizes, order = [len(batch) for batch in epoch], sum(epoch, [])
+    twice, missing = len(order) - len(set(order)), n - len(set(order))
+    longest = max(sizes, default=0)
+    need(longest <= batch_size, f"a batch has {longest} examples, not {batch_size}", "a batch is too long")
+    padded = twice and not missing and sizes[-1] == batch_size
+    need(not padded, "the last batch is full, with examples seen before", "the last batch is padded")
+    need(not (twice and missing), "some examples come twice, others never", "drawn with replacement")
+    need(not twice, "some examples come twice in an epoch", "examples are repeated")
+    dropped = missing == short and set(sizes) == {batch_size}
+    need(not (missing and dropped), "the examples left over never come", "the last, shorter batch is dropped")
+    need(not missing, f"{missing} of {n} examples never come", "examples are skipped")
+    wanted = [batch_size] * (n // batch_size) + [short] * (short > 0)
+    need(sizes == wanted, f"the batches hold {sizes}", "a batch before the last is too short")
+    return epoch
+
+
+# ---- 03 parameters
+
+
+@task("init_params", "03_parameters", "init_params(num_features, std=0.01)")
+def init_params(f):
+    d = 4000
+    (w, b), (again, _) = read_params(f(d), d), read_params(f(d), d)
+    need(w.abs().max() > 0, "all weights are 0", "std is not used")
+    need(w.std() > 1e-6, "all weights are equal", "one number for all weights")
+    need(not torch.equal(w, again), "two calls give the same weights", "a seed inside")
+    spread, half = w.std().item(), read_params(f(d, 0.5), d)[0].std().item()
+    seen = f"std=0.5 gives weights with a standard deviation of {half:.2g}"
+    need(not 0.65 < half < 0.77, seen, "std is taken for the variance")
+    need(not 0.23 < half < 0.27, seen, "std is squared: the variance is taken for std")
+    need(abs(half / spread - 1) > 0.2, "std=0.5 spreads the weights no wider", "std is ignored")
+    need(0.46 < half < 0.54, seen, "std is not the standard deviation")
+    need(0.0092 < spread < 0.0108, f"without std the weights spread by {spread:.1g}", "the default of std")
+    need(w.mean().abs() < 0.001, f"the weights have a mean of {w.mean():.1g}", "the weights are not around 0")
+    need(w.abs().max() > 0.025, "no weight is far out", "the weights are not normal")
+    need(b.item() == 0, f"b starts at {b.item():.1g}", "the bias does not start at 0")
+
+
+def read_params(pair, d):
+    w, b = read_tuple(pair, 2)
+    names = {(d,): "w is a plain vector", (1, d): "w is a row", (1,): "w and b are in the wrong order"}
+    read_tensor(w, (d, 1), names, "w")
+    read_tensor(b, (1,), {(): "b has no dimension", (1, 1): "b has a dimension too many"}, "b")
+    for name, value in (("w", w), ("b", b)):
+        need(value.requires_grad, f"{name}.requires_grad is False", f"{name} does not record gradients")
+        need(value.is_leaf, f"{name} has a grad_fn", f"{name} is a result, not a leaf: no gradient arrives in it")
+    return w.detach(), b.detach()
+
+
+# ---- 04 model
+
+
+@task("linreg", "04_model", "linreg(X, w, b)")
+def linreg(f):
+    X, w, b = torch.arange(12.0).reshape(4, 3) - 3, column(1.0, 10.0, 100.0), torch.tensor([0.5])
+    names = {(4,): "the column is lost", (1, 4): "a row: the product is the wrong way round", (): "all are added"}
+    names |= {(4, 3): "the products are not added up over the features", (4, 4): "broadcast: column and row"}
+    y_hat, without = (read_tensor(f(X, w, bias), (4, 1), names) for bias in (b, b * 0))
+    need(not torch.equal(y_hat, without), "another b changes nothing", "the bias is missing")
+    need(not close(y_hat, without - b), "a larger b gives smaller predictions", "the bias is subtracted")
+    need(close(y_hat, without + b), "b shifts the predictions by another amount", "the bias is not just added")
+    by_hand = [sum(x * v for x, v in zip(row, (1, 10, 100), strict=True)) for row in X.tolist()]
+    need(close(without, column(*by_hand)), "for b = 0 it is not Xw", "the weighted sum of the features")
+    w, b, X = torch.randn(2, 1, requires_grad=True), torch.randn(1, requires_grad=True), torch.randn(5, 2)
+    y_hat = f(X, w, b)
+    need(y_hat.requires_grad, "the result has no grad_fn", "the graph is cut: backward cannot reach w and b")
+    to_w, to_b = torch.autograd.grad(y_hat.sum(), [w, b], materialize_grads=True)
+    reached = close(to_w, X.sum(0).reshape(2, 1)) and close(to_b, 5)
+    need(reached, "w or b gets another gradient", "the graph is cut: a part is not recorded")
+    by_hand = (X * w.T).sum(1, keepdim=True) + b
+    need(close(read_tensor(y_hat, (5, 1)), by_hand.detach()), "fresh data give other predictions", "not Xw + b")
+
+
+# ---- 05 losses
+
+
+def cost(f, *errors, **options):
+    """The losses of examples that are off by these errors."""
+    y = column(*[3.0 + i for i in range(len(errors))])
+    return read_tensor(f(y + column(*errors), y, **options), (len(errors), 1)).flatten().tolist()
+
+
+def one_each(f):
+    """One loss per example, in the column of the predictions, whichever shape the labels have."""
+    y_hat, y = column(3.0, 5.0, 5.0, 2.0), column(3.0, 4.0, 7.0, 2.5)
+    names = dict.fromkeys([(), (1,), (1, 1)], "reduced: the losses are added or averaged to one number")
+    names |= {(4,): "the column is lost", (4, 4): "broadcast: every prediction meets every label"}
+    read_tensor(f(y_hat, y), (4, 1), names)
+    names[4,] = "the wrong one is reshaped: the predictions took the shape of the labels"
+    read_tensor(f(y_hat, y.flatten()), (4, 1), names, "for labels of shape (4,), the result")
+
+
+def is_loss(f):
+    """0 for no error, the same on both sides, no matter what the other examples are."""
+    high, low, none = cost(f, 2.0, -2.0, 0.0)
+    seen = f"errors of 2, -2 and 0 cost {high:.3g}, {low:.3g} and {none:.3g}"
+    need(low >= 0 and high >= 0, seen, "a loss below 0: the sign of the error is left in")
+    need(abs(high - low) < 1e-5, seen, "too high and too low must cost the same")
+    need(none == 0, seen, "no error must cost nothing")
+    need(high > 0, seen, "an error must cost something")
+    alone, among = cost(f, 2.0)[0], cost(f, 2.0, 1.0, 4.0)[0]
+    seen = f"an error of 2 costs {alone:.3g} alone, and {among:.3g} among others"
+    need(abs(alone - among) < 1e-5, seen, "divided by the number of examples, or mixed with the others")
+    records = f(column(1.0, 2.0).requires_grad_(), column(3.0, 5.0)).requires_grad
+    need(records, "the result has no grad_fn", "the graph is cut: backward cannot reach the predictions")
+
+
+def grows(f, *errors, **options):
+    """How the loss grows from error to error, and the sentence that says so."""
+    costs = cost(f, *errors, **options)
+    listed = [", ".join(f"{value:.3g}" for value in values) for values in (errors, costs)]
+    ratios = [b / a if a else 0 for a, b in zip(costs, costs[1:], strict=False)]
+    return costs, ratios, "errors of {} cost {}".format(*listed)
+
+
+def matches(f, loss, **options):
+    """Value and slope on fresh data. loss: of one error, in Python's numbers."""
+    y_hat, y = 3 * torch.randn(50, 1), torch.randn(50, 1)
+    errors, y_hat = (y_hat.double() - y.double()).flatten().tolist(), y_hat.requires_grad_()
+    value = f(y_hat, y, **options)
+    equal = close(read_tensor(value, (50, 1)), column(*map(loss, errors)))
+    need(equal, "fresh data give other losses", "the definition is not met everywhere")
+    slope = torch.autograd.grad(value.sum(), y_hat)[0]
+    by_hand = column(*[(loss(error + 1e-6) - loss(error - 1e-6)) / 2e-6 for error in errors])
+    need(close(slope, by_hand, 1e-2), "its gradient is another one", "the graph is cut: a part is not recorded")
+
+
+def all_near(values, wanted):
+    return all(abs(value - wanted) < 1e-3 for value in values)
+
+
+@task("squared_loss", "05_loss", "squared_loss(y_hat, y)")
+def squared_loss(f):
+    one_each(f)
+    is_loss(f)
+    costs, ratios, seen = grows(f, 1.0, 2.0, 4.0)
+    need(not all_near(ratios, 2), seen, "the square is missing: twice the error costs only twice")
+    need(all_near(ratios, 4), seen, "not a square: twice the error must cost four times")
+    names = {2: "the half is missing", 0.5: "halved twice"}
+    need(all_near(costs[:1], 0.5), seen, name_of(costs[0] * 2, names, "a square, but with another factor"))
+    matches(f, lambda error: error**2 / 2)
+
+
+@task("absolute_loss", "05_loss", "absolute_loss(y_hat, y)")
+def absolute_loss(f):
+    one_each(f)
+    is_loss(f)
+    costs, ratios, seen = grows(f, 1.0, 2.0, 4.0)
+    names = {4: "squared: twice the error must cost only twice", 1: "only the sign counts, not the size"}
+    need(all_near(ratios, 2), seen, name_of(ratios[0], names, "not the absolute value"))
+    names = {0.5: "a half too many: that belongs to the squared loss"}
+    need(all_near(costs[:1], 1), seen, name_of(costs[0], names, "the absolute value, but with another factor"))
+    matches(f, abs)
+
+
+@task("huber_loss", "05_loss", "huber_loss(y_hat, y, delta=1.0)")
+def huber_loss(f):
+    one_each(f)
+    small, inside, seen = grows(f, 0.25, 0.5, 1.0, delta=2.0)
+    large, far, seen_far = grows(f, 4.0, 8.0, 12.0, delta=2.0)
+    seen, seen_far = f"with delta = 2, {seen}", f"with delta = 2, {seen_far}"
+    slopes = [(large[1] - large[0]) / 4, (large[2] - large[1]) / 4]
+    need(not (all_near(far[:1], 4) and not all_near(inside, 4)), seen_far, "the two branches are swapped")
+    is_loss(f)
+    need(not all_near(inside, 2), seen, "inside delta it is straight: the square is missing")
+    need(all_near(inside, 4), seen, "inside delta it is not a square")
+    need(not all_near(far[:1], 4), seen_far, "outside delta it is still a square: delta is not used")
+    need(abs(slopes[0] - slopes[1]) < 1e-3, seen_far, "outside delta it is not a straight line")
+    names = {0.5: "divided by delta: that is SmoothL1", 2: "the half is missing inside delta"}
+    need(all_near(small[2:], 0.5), seen, name_of(small[2] * 2, names, "inside delta, another factor"))
+    names = {1: "the slope outside does not depend on delta", 4: "delta is multiplied twice outside"}
+    need(all_near(slopes, 2), seen_far, name_of(slopes[0], names, "outside delta, another slope"))
+    (below, above), _, seen = grows(f, 1.999, 2.001, delta=2.0)
+    need(abs(above - below) < 0.1, f"with delta = 2, {seen}", "a jump at delta: the two parts do not meet")
+    need(cost(f, 3.0) == cost(f, 3.0, delta=1.0), "without delta another loss comes out", "the default of delta")
+    matches(f, lambda e: e**2 / 2 if abs(e) <= 1.5 else 1.5 * (abs(e) - 0.75), delta=1.5)
+
+
+# ---- 06 optimiser
+
+
+def stepped(f, grads, *settings, velocities=()):
+    """How f moves parameters of shapes (3, 1) and (1,) that have these gradients: a vector of 4."""
+    params = [column(1.0, 2.0, 3.0).requires_grad_(), torch.tensor([4.0], requires_grad=True)]
+    for param, grad in zip(params, grads.split([3, 1]), strict=True):
+        param.grad = grad.clone().reshape(param.shape)
+    f(list(params), *velocities, *settings, changes=1 + len(velocities))
+    moves = [param.detach().flatten() - old for param, old in zip(params, (column(1, 2, 3).flatten(), 4), strict=True)]
+    clean = [param.grad is None or not param.grad.any() for param in params]
+    if not any(move.any() for move in moves):
+        early = all(clean) and all(param._version for param in params)  # 0 was added, in place
+        rebound = "not in place: a new tensor gets the new value, the parameter does not"
+        rebound += ", or its gradient is zeroed too early" if all(clean) else ""
+        mistake = "the gradients are zeroed before the step has used them" if early else rebound
+        raise Wrong("the parameters are the same after the step", mistake)
+    for i, (param, move) in enumerate(zip(params, moves, strict=True)):
+        need(move.any(), f"params[{i}] has not moved, another has", "only some of the parameters are updated")
+        records = param.requires_grad and param.is_leaf
+        need(records, f"params[{i}] records no gradients any more", "recording is switched off for good")
+    need(any(clean), "the gradients are still there after the step", "the gradients are not zeroed")
+    need(all(clean), "one gradient is still there after the step", "only some of the gradients are zeroed")
+    return torch.cat(moves)
+
+
+@task("sgd", "06_optimizer", "sgd(params, lr, batch_size)")
+def sgd(f):
+    grads = torch.tensor([8.0, -16.0, 24.0, 32.0])
+    step, longer, other = (stepped(f, grads, *settings) for settings in ((0.5, 8), (1.0, 8), (0.5, 16)))
+    rates = -step / grads
+    need(not (rates < 0).all(), "the parameters move along the gradient", "the wrong sign: that is uphill")
+    own = close(rates[:3], rates[0]) and not close(rates[3], rates[0])
+    need(not own, "equal gradients move w and b differently", "divided by the size of each parameter")
+    need(close(rates, rates[0]), "the step does not grow with the gradient", "the step is not along the gradient")
+    names = {1: "not divided by batch_size", 0.5: "divided by the number of parameters, not by batch_size"}
+    same = close(other, step)
+    need(not same, "another batch_size, the same step", name_of(rates[0] / 0.5, names, "batch_size is not used"))
+    need(not close(longer, step), "another lr, the same step", "lr is not used")
+    need(close(longer, 2 * step), "twice the lr is not twice the step", "lr enters in another way")
+    need(close(other, step / 2), "twice the batch_size is not half the step", "divided twice, or in another way")
+    need(close(rates[0], 0.5 / 8), f"the step is {rates[0] * 16:.3g} times as long", "another factor before the step")
+    for _ in range(3):
+        grads = torch.randn(4)
+        by_hand = torch.tensor([-0.3 * value / 7 for value in grads.tolist()])
+        need(close(stepped(f, grads, 0.3, 7), by_hand, 1e-3), "fresh gradients move it elsewhere", "not this step")
+
+
+@task("momentum", "06_optimizer", "sgd_momentum(params, velocities, lr, batch_size, momentum)")
+def momentum(f):
+    schedule = [(torch.tensor([8.0, -16.0, 24.0, 32.0]), 0.5), (torch.tensor([-8.0, 40.0, 16.0, 8.0]), 0.25)]
+    velocities = [torch.zeros(3, 1), torch.zeros(1)]
+    moves = torch.cat([stepped(f, grad, lr, 8, 0.75, velocities=[velocities]) for grad, lr in schedule])
+
+    def by_hand(divisor=8, keep=0.75, weight=1.0, inside=False, nesterov=False, sign=-1):
+        velocity, result = torch.zeros(4), []
+        for grad, lr in schedule:
+            velocity = keep * velocity + weight * grad / divisor * (lr if inside else 1)
+            direction = weight * grad / divisor + keep * velocity if nesterov else velocity
+            result.append(sign * direction * (1 if inside else lr))
+        return torch.cat(result), velocity
+
+    names = {
+        "the velocity is not kept from step to step": {"keep": 0},
+        "the old velocity is kept in full: momentum is not used": {"keep": 1},
+        "not divided by batch_size": {"divisor": 1},
+        "the wrong sign: that is uphill": {"sign": 1},
+        "lr is inside the velocity: it belongs to the step": {"inside": True},
+        "an average, with the gradient weighted by 1 - momentum: another convention": {"weight": 0.25},
+        "a look ahead: that is Nesterov's momentum": {"nesterov": True},
+    }
+    found = [name for name, change in names.items() if close(moves, by_hand(**change)[0])]
+    wanted, velocity = by_hand()
+    seen = "two steps do not lead where momentum leads"
+    need(close(moves, wanted), seen, (found or ["another velocity, or another step"])[0])
+    kept = close(torch.cat([part.flatten() for part in velocities]), velocity)
+    need(kept, "the list holds other velocities than those of the step", "the velocities are not updated in place")
+
+
+def problem(n=8):
+    """Fresh data and parameters, and the same for formulas: A = [X, 1] and theta = [w; b], in float64."""
+    X, y, w, b = torch.randn(n, 2), torch.randn(n, 1), column(3.0, -2.0), torch.tensor([5.0])
+    return X, y, w, b, torch.cat([X, torch.ones(n, 1)], 1).double(), column(3.0, -2.0, 5.0).double()
+
+
+def read_theta(pair, of):
+    w, b = read_tuple(pair, 2)
+    names = {(2,): f"{of} w is a plain vector", (1, 2): f"{of} w is a row", (1,): "w and b are in the wrong order"}
+    w = read_tensor(w, (2, 1), names, f"{of} w")
+    b = read_tensor(b, (1,), {(): f"{of} b has no dimension", (1, 1): f"{of} b has one too many"}, f"{of} b")
+    return torch.cat([w, b.reshape(1, 1)]).double()
+
+
+@task("gradient", "06_optimizer", "gradient(X, y, w, b), which returns (grad_w, grad_b), without autograd")
+def gradient(f):
+    X, y, w, b, A, theta = problem()
+    try:
+        with torch.no_grad():
+            found = read_theta(f(X, y, w, b), "the gradient of")
+    except Wrong as wrong:
+        need("require grad" not in wrong.args[0], "it asks autograd for the gradient", "autograd is not allowed here")
+        raise
+    twin = theta.clone().requires_grad_()
+    wanted = torch.autograd.grad(((A @ twin - y) ** 2).mean() / 2, twin)[0]
+    factor = ((found * wanted).sum() / (wanted * wanted).sum()).item()
+    names = {-1: "the wrong sign", 8: "the sum over the examples, not the mean", 2: "the half is forgotten"}
+    names |= {-8: "the wrong sign, and no mean", 16: "no mean, and the half is forgotten", 1 / 8: "divided by n twice"}
+    if close(found, factor * wanted):
+        seen = "the direction is right, the length is not" if factor > 0 else "it points the other way"
+        need(abs(factor - 1) < 1e-3, seen, name_of(factor, names, "another factor"))
+    no_bias = close(found[:2], A[:, :2].T @ (A[:, :2] @ theta[:2] - y) / 8)
+    need(not no_bias, "grad_w is as if b were 0", "the bias is missing in the prediction")
+    good_w, good_b = close(found[:2], wanted[:2]), close(found[2:], wanted[2:])
+    need(good_b or not good_w, "grad_w is right, grad_b is not", "the derivative with respect to b")
+    need(good_w or not good_b, "grad_b is right, grad_w is not", "the derivative with respect to w")
+    need(good_w and good_b, "neither part is right", "the error of the prediction, or its derivative")
+
+
+@task("newton_step", "06_optimizer", "newton_step(X, y, w, b), which returns the new (w, b)")
+def newton_step(f):
+    X, y, w, b, A, theta = problem()
+    new = read_theta(f(X, y, w, b), "the new")
+    best = torch.linalg.lstsq(A, y.double()).solution
+    slope, step, wanted = A.T @ (A @ theta - y) / 8, new - theta, best - theta
+    need(step.any(), "w and b are as before", "no step is made")
+    need(step[2] != 0, "b is as before", "the bias is left out of the step")
+    need(not close(step, -slope), "the step is the gradient", "the second derivatives are missing: a gradient step")
+    factor = ((step * wanted).sum() / (wanted * wanted).sum()).item()
+    if close(step, factor * wanted, 1e-3):
+        names = {-1: "the wrong sign", 2: "a half is missing in one derivative", 0.5: "a half too many in one"}
+        names |= dict.fromkeys([8, 1 / 8], "the mean in one derivative, the sum in the other")
+        seen = "the direction is right, the length is not"
+        need(abs(factor - 1) < 1e-2, seen, name_of(factor, names, "another factor"))
+    each = close(step, -slope / (A * A).mean(0).reshape(3, 1))
+    need(not each, "each parameter steps by itself", "the mixed second derivatives are missing")
+    need(close(new, best, 1e-3), "one step does not reach the minimum", "the gradient, or the second derivatives")
+
+
+# ---- 07 training
+
+
+@task("evaluate_loss", "07_training", "evaluate_loss(params, features, labels)")
+def evaluate_loss(f):
+    n, X, ones = 23, torch.randn(23, 2), torch.ones(2, 1)
+    zeros = [torch.zeros(2, 1, requires_grad=True), torch.zeros(1, requires_grad=True)]
+    zeros[0].grad, zeros[1].grad = ones, ones[0]
+    # Example i alone has a loss, of 1: what comes back is its weight.
+    weights = torch.tensor([read_loss(f(zeros, X, 2**0.5 * row.reshape(n, 1))) for row in torch.eye(n)])
+    unseen = (weights == 0).sum().item()
+    need(unseen < n, "the result is 0 for every data set", "the labels are not used")
+    need(not unseen, f"{unseen} of {n} examples count for nothing", "only a part of the data: the last batch?")
+    even = weights.max() < 1.01 * weights.min()
+    need(even, "some examples count more than others", "a mean of means: short batches weigh too much")
+    names = {n: "the sum, not the mean", 2: "the half is forgotten", 2 * n: "the sum, and the half is forgotten"}
+    names |= {0.5: "halved twice", 1 / n: "divided by n twice"}
+    factor = weights[0].item() * n
+    need(abs(factor - 1) < 1e-3, "each example counts, with a wrong weight", name_of(factor, names, "not the mean"))
+    X, y, w, b, A, theta = problem()
+    loss, wanted = read_loss(f([w, b], X, y)), mean_loss(A, y, theta)
+    used = abs(loss / mean_loss(A, y, theta * 0) - 1) > 1e-4
+    need(used, "other parameters give the same loss", "params are not used")
+    need(abs(loss / wanted - 1) < 1e-4, "fresh data give another loss", "not the mean squared loss of the model")
+
+
+def read_loss(value):
+    need(value is not None, "the result is None", "nothing is returned: a print is no return")
+    if isinstance(value, Tensor):
+        need(value.numel() == 1, f"the result has shape {tuple(value.shape)}", "the losses are not averaged")
+        need(not value.requires_grad, "the result has a grad_fn", "the graph of the evaluation is recorded and kept")
+        raise Wrong("the result is a tensor", "a Python float is wanted")
+    return read_number(value, "the result")
+
+
+def mean_loss(A, y, theta):
+    return (((A @ theta - y) ** 2).mean() / 2).item()
+
+
+def descend(A, y, theta, rate, stale=0):
+    """The parameters after 0 to 4 steps on all data. stale = 1 adds up the gradients of all steps."""
+    path, slope = [theta], 0
+    for _ in range(4):
+        slope = A.T @ (A @ path[-1] - y) + stale * slope
+        path.append(path[-1] - rate * slope)
+    return path
+
+
+def training(run):
+    """Probes run(w, b, X, y, lr, num_epochs, batch_size), which returns its losses, or None.
+
+    One batch of all data makes the order meaningless, so every step is known.
+    """
+    X, y, w, b, A, theta = problem()
+    n, lr = len(X), 0.1
+
+    def end(*settings, X=X, y=y, w=w, b=b):
+        w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
+        losses = run(w, b, X, y, *settings)
+        return torch.cat([w.detach(), b.detach().reshape(1, 1)]).double(), losses
+
+    new, losses = end(lr, 3, n)
+    count = 3 if losses is None else len(losses)
+    need(count == 3, f"{count} losses for 3 epochs", "an epoch is missing or too many, or the losses are not per epoch")
+    same = (new == theta).flatten().tolist()
+    if all(same):
+        skipped = (end(lr, 3, 3)[0] != theta).any()
+        mistake = "the last batch is left out: a part of the data" if skipped else "not in place: the given parameters are not trained"
+        raise Wrong("w and b are the same after 3 epochs of one batch", mistake)
+    need(not any(same), "w or b is the same after training", "only some of the parameters are updated")
+    need(new.isfinite().all(), "w and b are nan or inf", "the steps are far too long, or go uphill")
+    far = end(1e-6, 1, n, w=w + 100, b=b + 100)[0] > 50
+    need(far.all(), "tiny steps end far from the start", "fresh parameters are made, the given ones are lost")
+    right, seen = descend(A, y, theta, lr / n), "3 epochs, each one batch, do not lead where 3 steps lead"
+    names = {
+        "one epoch is missing": right[2],
+        "one epoch too many": right[4],
+        "only one step is made": right[1],
+        "the gradients are never zeroed": descend(A, y, theta, lr / n, stale=1)[3],
+        "divided by the batch size twice": descend(A, y, theta, lr / n**2)[3],
+        "not divided by the batch size": descend(A, y, theta, lr)[3],
+        "the wrong sign: that is uphill": descend(A, y, theta, -lr / n)[3],
+        "the half of the loss is forgotten": descend(A, y, theta, 2 * lr / n)[3],
+        "lr is not used": descend(A, y, theta, 0.03 / n)[3],
+        "batch_size is not used": descend(A, y, theta, lr / 10)[3],
+    }
+    found = [name for name, candidate in names.items() if close(new, candidate)]
+    need(close(new, right[3]), seen, (found or ["other steps than those of gradient descent"])[0])
+    # Example i alone has feature i, so weight i tells how often it was used.
+    single = {"X": torch.eye(50), "y": torch.ones(50, 1), "w": torch.zeros(50, 1), "b": torch.zeros(1)}
+    for epochs in (1, 2):
+        used = end(1e-3, epochs, 3, **single)[0][:-1] * 3 / 1e-3 / epochs
+        unused, usual = (used.abs() < 1e-3).sum().item(), used.median().item()
+        need(not unused, f"{unused} of 50 examples are never used", "a part of the data is left out")
+        seen = f"in {epochs} epochs of small batches, an example counts {usual:.2g} times too much or too little"
+        need(abs(usual - 1) < 0.1, seen, "batch_size is not used, or not every epoch reads the data")
+    if losses:
+        levels, losses = torch.tensor([mean_loss(A, y, step) for step in right]), torch.tensor(losses)
+        before = close(losses, levels[:3])
+        need(not before, "the losses are those before the steps", "the loss of a mini-batch, not that after the epoch")
+        names = {n: "the sum, not the mean", 2: "the half is forgotten", 1 / n: "divided by n twice"}
+        mistake = name_of((losses[2] / levels[3]).item(), names, "another loss")
+        need(close(losses, levels[1:4]), "the losses are not those of all data after each epoch", mistake)
+        new, losses = end(lr, 2, 3)
+        last = abs(losses[-1] / mean_loss(A, y, new) - 1) < 1e-3
+        need(last, "the last loss is not that of all data at the end", "the loss of a mini-batch, not of all data")
+
+
+@task("train", "07_training", "train(params, features, labels, lr=..., num_epochs=..., batch_size=...)")
+def train(f):
+    def run(w, b, X, y, lr, num_epochs, batch_size):
+        losses = f([w, b], X, y, lr=lr, num_epochs=num_epochs, batch_size=batch_size, changes=1)
+        need(losses is not None, "the result is None", "nothing is returned: the losses are wanted")
+        need(isinstance(losses, list | tuple), f"the result is a {kind(losses)}", "a list of losses is wanted")
+        return [read_number(loss, "a loss") for loss in losses]
+
+    training(run)
+
+
+@task("training_loop", "07_training", "train_loop(w, b, features, labels, lr, num_epochs, batch_size)")
+def training_loop(f):
+    def run(*settings):
+        f(*settings, changes=2)
+
+    training(run)
+
+
+sequence(
+    "loop_order",
+    "07_training",
+    ["init", "epochs", "batches", "model", "loss", "backward", "step", "evaluate"],
+    [
+        ("init", "epochs", "the parameters are made anew in each epoch: what was learned is lost"),
+        ("epochs", "batches", "all batches make one epoch: the loop over them is the inner one"),
+        ("batches", "model", "there is no X to predict from yet"),
+        ("model", "loss", "there is no prediction to judge yet"),
+        ("loss", "backward", "there is nothing to differentiate yet"),
+        ("backward", "step", "there is no gradient to step along yet"),
+        ("step", "evaluate", "the loss after the epoch is taken before its steps are done"),
+    ],
+)
+
+
+@task("lr_limit", "07_training", "lr_limit(features)")
+def lr_limit(f):
+    X = torch.tensor([[1.0, 2.0], [3.0, -1.0], [0.0, 4.0], [2.0, 2.0], [5.0, 1.0]])
+    seen = read_number(f(X), "the result")
+    parts = (  # of the formula: first as it is, then as it goes wrong
+        {"": 2, "half of it: at 1 / lambda nothing diverges yet": 1, "the curvature itself, not a limit": None},
+        {"": True, "the column of ones is missing: the bias is a parameter too": False},
+        {"": 5, "not divided by the number of examples": 1, "divided by the number less one": 4},
+        {"": -1, "the smallest eigenvalue, not the largest": 0},
+        {"": 1, "singular values of the data, not eigenvalues of the curvature": 0.5},
+    )
+    for chosen in sorted(product(*(part.items() for part in parts)), key=lambda it: sum(bool(m) for m, _ in it)):
+        mistakes, (top, ones, divisor, which, power) = zip(*chosen, strict=True)
+        A = torch.cat([X, torch.ones(5, 1)], 1).double() if ones else X.double()
+        curvature = (torch.linalg.eigvalsh(A.T @ A)[which].item() / divisor) ** power
+        if abs(seen / (top / curvature if top else curvature) - 1) < 1e-3:
+            need(not any(mistakes), "the result is not the limit", "; ".join(filter(None, mistakes)))
+            break
+    else:
+        raise Wrong("the result is not the limit", "another formula")
+    A = torch.cat([X := torch.randn(30, 4), torch.ones(30, 1)], 1).double()
+    wanted = 2 * 30 / torch.linalg.matrix_norm(A, 2).item() ** 2
+    fresh = abs(read_number(f(X), "the result") / wanted - 1) < 1e-3
+    need(fresh, "fresh data give another limit", "the first data are built in")
+
+
+# ---- 10 real data
+
+
+@task("standardize", "10_real_data", "standardize(X), which returns (Z, mean, std)")
+def standardize(f):
+    for scale in (torch.tensor([1.0, 100.0, 0.01]), torch.tensor([5.0, 0.1, 30.0])):
+        X = torch.randn(40, 3) * scale + 7
+        Z, mean, std = read_tuple(f(X), 3)
+        Z = read_tensor(Z, (40, 3), what="Z")
+        stds = X.std(0), X.std(0, correction=0)  # with n - 1 or n: both are in use
+        names = {(): "one number for all features", (40,): "over the features of an example, not over the examples"}
+        names[40, 1] = names[40,]
+        for name, value in (("mean", mean), ("std", std)):
+            row = isinstance(value, Tensor) and value.shape == (1, 3)
+            read_tensor(value, (1, 3) if row else (3,), names, name)
+        need(Z.mean(0).abs().max() < 1e-2, "the columns of Z are not around 0", "the mean is not taken off")
+        spread = Z.std(0)
+        need(not close(spread, stds[0]), "Z spreads like X", "not divided by the standard deviation")
+        variance = any(close(spread * s * s, stds[0], 1e-3) for s in stds)
+        need(not variance, "the widest column is now the narrowest", "divided by the variance")
+        unit = any(close(spread * s / stds[0], torch.ones(3), 1e-3) for s in stds)
+        need(unit, "the columns of Z do not spread by 1", "divided by something else than the standard deviation")
+        need(close(mean.flatten(), X.mean(0), 1e-3), "mean is not that of X", "the mean of something else")
+        good = any(close(std.flatten() / s, torch.ones(3), 1e-3) for s in stds)
+        need(good, "std is not that of X", "the standard deviation of something else")
+
+
+# ---- numbers that an experiment gives
+
+number(
+    "ohm",
+    "04_model",
+    (46.5, 47.5),
+    {
+        (0.0465, 0.0475): "kilo-ohm: the current is in milliamperes",
+        (46500, 47500): "milli-ohm: the voltage is in millivolts",
+        (0.0208, 0.0218): "the inverse: a conductance, in ampere per volt",
+        (1.3, 1.45): "volts per standard deviation: not converted back from the scaled current",
+        (0.3, 46): "the descent has not arrived: the feature is small, and so are the steps",
+        (1e5, 1e300): "the descent diverged: the feature is large, and so are the steps",
+    },
+    "the resistance in ohm, a number",
+)
+number(
+    "planck",
+    "05_loss",
+    (5750, 5800),
+    {
+        (5690, 5740): "Wien's straight line, used where it no longer holds",
+        (5.7, 5.8): "thousands of kelvin, not kelvin",
+        (5477, 5527): "degrees Celsius, not kelvin",
+        (1.74, 1.76): "the logarithm of the temperature",
+        (8.65, 8.67): "the logarithm of the temperature",
+        (2990, 3010): "that is a start: no step was made",
+        (3990, 4010): "that is a start: no step was made",
+        (9990, 10010): "that is a start: no step was made",
+        (1e5, 1e300): "the descent diverged: the wavelengths and the spectrum need other units first",
+    },
+    "the temperature in kelvin, a number",
+)
