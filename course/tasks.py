@@ -4,6 +4,7 @@ A probe asks for one property at a time, on numbers that show each classic mista
 The last comparison is with another calculation than the one asked for, on fresh data.
 """
 
+import tracemalloc
 from itertools import product
 
 import torch
@@ -114,6 +115,90 @@ def read_stream(f, seed, count, size=20):
     return [(read_tensor(X, (size, 2), what="X"), read_tensor(y, (size, 1), what="y")) for X, y in pairs]
 
 
+sequence(
+    "01-recall-blocks",
+    "00_start_here",
+    ["data", "reading", "parameters", "model", "loss", "optimizer", "training"],
+    [
+        ("data", "reading", "there are no examples to read yet"),
+        ("reading", "parameters", "on the map, the data come first: blocks 1 and 2"),
+        ("parameters", "model", "the model has nothing to calculate with yet"),
+        ("model", "loss", "there is no prediction to judge yet"),
+        ("loss", "optimizer", "there is nothing to make smaller yet"),
+        ("optimizer", "training", "training is the loop over all other blocks: it comes last"),
+    ],
+)
+choice(
+    "01-recall-model",
+    "00_start_here",
+    "b",
+    {
+        "a": "the labels are known before: they come with the data",
+        "c": "the parameters go into the model, and the optimizer changes them",
+        "d": "the loss is the next block: it compares what the model says with the labels",
+    },
+)
+number(
+    "01-more-data",
+    "01_synthetic_data",
+    (9.5, 10.5),
+    {
+        (95, 105): "as if no noise evened out: it falls more slowly than the number of examples grows",
+        (0.95, 1.05): "as if the noise did not even out at all",
+        (9e3, 1.1e4): "the square: data help far less than that",
+        (3, 3.3): "the root was taken twice",
+        (0.09, 0.11): "the other way round: how many times smaller is wanted, a number over 1",
+        (1.9, 2.1): "powers of ten counted: the root is wanted, not the logarithm",
+        (4.5, 4.7): "the logarithm: the root is wanted",
+    },
+    "how many times smaller the error gets, a number",
+)
+
+choice(
+    "01-bug-line",
+    "01_synthetic_data",
+    "a",
+    {
+        "b": "this line is in order: the features and a column of ones, side by side",
+        "c": "this line is in order: each label is the weighted sum of its own features, plus the bias",
+        "d": "this line is in order: a noise for each label, with standard deviation 0.01",
+        "e": "this line is in order: what it finds predicts as well as can be",
+    },
+)
+
+
+@task("noise_of", "01_synthetic_data", "noise_of(X, y, w, b)")
+def noise_of(f):
+    X, w, eps = (
+        torch.arange(12.0).reshape(4, 3) - 5,
+        torch.tensor([1.0, -2.0, 0.5]),
+        column(0.1, -0.3, 0.4, 0.8),
+    )
+    clean = column(*[sum(x * v for x, v in zip(row, (1, -2, 0.5), strict=True)) for row in X.tolist()])
+    names = {(4, 4): "broadcast: every label meets every prediction", (4,): "the column is lost"}
+    names |= {(): "reduced to one number: the noise of each example is wanted"}
+    found = read_tensor(f(X, clean + 3 + eps, w, 3.0), (4, 1), names)
+    candidates = {
+        "the wrong sign: the noise is what the label has more": -eps,
+        "b is forgotten": eps + 3,
+        "b is added once more: it is to be taken off": eps + 6,
+        "the sign is lost: noise goes up and down": eps.abs(),
+        "squared: the noise itself is wanted": eps**2,
+        "its mean is taken off: keep it": eps - eps.mean(),
+        "nothing is taken off the labels": clean + 3 + eps,
+        "only b is taken off: the features are forgotten": clean + eps,
+        "these are the predictions, not what they leave over": clean + 3,
+    }
+    mistakes = [mistake for mistake, value in candidates.items() if close(found, value)]
+    listed = ", ".join(f"{value:.2g}" for value in found.flatten().tolist())
+    mistake = (mistakes or ["not what w and b leave over"])[0]
+    need(close(found, eps, 1e-3), f"noise of 0.1, -0.3, 0.4, 0.8 comes out as {listed}", mistake)
+    X, w, b, eps = torch.randn(50, 2), torch.randn(2), torch.randn(()).item(), torch.randn(50, 1)
+    y = (X * w).sum(1, keepdim=True) + b + eps
+    fresh = close(read_tensor(f(X, y, w, b), (50, 1)), eps, 1e-3)
+    need(fresh, "fresh data give another noise", "w or b is built in")
+
+
 # ---- 02 reading data
 
 
@@ -174,6 +259,179 @@ def read_epoch(f, n, batch_size):
     return epoch
 
 
+choice(
+    "02-recall-labels",
+    "01_synthetic_data",
+    "c",
+    {
+        "a": "a plain vector: against a column of predictions it would broadcast to a table",
+        "b": "a row: one row for each example is wanted",
+        "d": "that is the shape of the features: an example has two of them, and one label",
+    },
+)
+choice(
+    "02-recall-noise",
+    "01_synthetic_data",
+    "b",
+    {
+        "a": "noise evens out, but not to nothing: what is left grows with it",
+        "c": "so grows the mean squared error, not the error of the weights",
+        "d": "the root belongs to the number of examples, not to the size of the noise",
+    },
+)
+choice(
+    "02-last-batch",
+    "02_reading_data",
+    "d",
+    {
+        "a": "no error: a slice that reaches past the end gives what is there",
+        "b": "that loses examples: a reader hands out every example once",
+        "c": "that repeats examples: a reader hands out every example once",
+    },
+)
+choice(
+    "02-bug-line",
+    "02_reading_data",
+    "b",
+    {
+        "a": "this line is in place: the parameters are made once, before the training",
+        "c": "this line is in place: three epochs are run, and each prints its loss",
+        "d": "this line is in place: it takes all that the reader still has to give",
+        "e": "this line is in place: it runs for each batch that comes",
+        "f": "this line is in place: one step for each batch that comes",
+    },
+)
+
+
+@task("audit", "02_reading_data", "audit(batches, n), which returns missing, extra, torn")
+def audit(f):
+    def counts(rows, n, labels=None):
+        X, y = column(*map(float, rows)), -column(*map(float, labels or rows))
+        parts = read_tuple(f(list(zip(X.split(4), y.split(4), strict=True)), n), 3)
+        return [
+            read_number(part, name) for part, name in zip(parts, ("missing", "extra", "torn"), strict=True)
+        ]
+
+    order = [7, 2, 9, 0, 4, 1, 8, 3, 6, 5]
+    found = counts(order, 10)
+    seen = "for a reader that is right, missing, extra, torn are {:g}, {:g}, {:g}".format(*found)
+    need(found[2] < 11, seen, "broadcast: each X is compared with every y")
+    need(found[2] < 9, seen, "the label of row i is -i: its sign is forgotten")
+    need(not any(found), seen, "a fault is found where there is none")
+    missing, extra, torn = counts(order[1:5] + order[6:9], 10)  # without 7, 1 and 5
+    turned = (missing, extra) == (0, 3)
+    need(not turned, "3 rows never come, and 3 are counted as extra", "the wrong order of the parts")
+    need(
+        missing == 3, f"3 rows never come, {missing:g} are counted as missing", "missing is not counted right"
+    )
+    need(extra == 0, f"no row comes twice, extra is {extra:g}", "a missing row is no negative extra")
+    missing, _, _ = counts(order[:2] + order[3:], 10)  # without 9
+    seen = f"the last row never comes, missing is {missing:g}"
+    need(missing == 1, seen, "n is not used: the end is not noticed")
+    _, extra, _ = counts([*order, 4, 4, 4], 10)
+    names = {
+        1: "rows are counted: readings too many are wanted",
+        4: "the first reading of a row is not too many",
+    }
+    seen = f"row 4 comes 4 times, that is 3 times too often; extra is {extra:g}"
+    need(extra == 3, seen, names.get(extra, "extra is not counted right"))
+    missing, extra, _ = counts([0, 1, 2, 2, 5, 5, 5, 7], 8)
+    seen = f"3 rows are missing and 3 readings are extra; counted are {missing:g} and {extra:g}"
+    need((missing, extra) == (3, 3), seen, "missing and extra are set off against each other")
+    torn = counts(order, 10, [2, 7, 9, 0, 8, 1, 4, 3, 6, 5])[2]
+    names = {0: "not each row is compared with its own label", 2: "batches are counted: rows are wanted"}
+    seen = f"4 rows, in 2 batches, have the label of another; torn is {torn:g}"
+    need(torn == 4, seen, names.get(torn, "torn is not counted right"))
+    order = torch.randperm(30).tolist()
+    found = counts(order[:20] + order[:5], 30, order[:18] + order[18:20][::-1] + order[:5])
+    need(found == [10, 5, 2], "fresh data are counted wrongly", "not these three counts")
+
+
+@task("malicious", "02_reading_data", "malicious(num_examples)")
+def malicious(f):
+    for n in (1000, 800):
+        names = {(n,): "the labels are a plain vector", (1, n): "the labels are a row"}
+        labels = read_tensor(f(n), (n, 1), names, "the result")
+        low, high = labels.min().item(), labels.max().item()
+        need(
+            low >= 0 and high <= 1,
+            f"the labels go from {low:.2g} to {high:.2g}",
+            "0 to 1 is allowed, no more",
+        )
+        need(high > low, "all labels are equal", "then every order ends at the mean")
+        mean, batches, b = labels.mean().item(), labels.reshape(-1, 10).mean(1).tolist(), 0.0
+        for part in batches * 10:
+            b += 0.03 * (part - b)
+        seen = f"in the given order b ends at {b:.2f}, and the mean is {mean:.2f}"
+        fair = max(batches) - min(batches) < 0.2
+        fair = fair and "each mini-batch is a fair sample of the whole: no order of batches can harm"
+        turns = sum((p > mean) != (q > mean) for p, q in zip(batches, batches[1:], strict=False))
+        often = turns > 8 and "the labels change too often: pulls up and pulls down even out"
+        need(abs(b - mean) > 0.1, seen, fair or often or "the last batches are too few, or too near the mean")
+
+
+@task("affine_order", "02_reading_data", "affine_order(n, a, c)")
+def affine_order(f):
+    def read(n, a, c, take):
+        numbers = f(n, a, c, take=take)
+        need(numbers is not None, "the result is None", "nothing is yielded")
+        need(
+            isinstance(numbers, list),
+            f"the result is a {kind(numbers)}",
+            "return ends the function: it is no yield",
+        )
+        return [read_number(number, "a row number") for number in numbers]
+
+    n, a, c = 10, 3, 4
+    order, listed = read(n, a, c, 25), range(n)
+    candidates = {
+        "the remainder is forgotten: row numbers stay below n": [a * i + c for i in listed],
+        "i starts at 0, and ends before n": [(a * i + c) % n for i in range(1, n + 1)],
+        "c is added before the product": [a * (i + c) % n for i in listed],
+        "c is not used": [a * i % n for i in listed],
+        "a is not used": [(i + c) % n for i in listed],
+        "a and c have changed places": [(c * i + a) % n for i in listed],
+        "i is not used: each number is made from the one before": chain(n, a, c),
+        "only the product is taken modulo n": [a * i % n + c for i in listed],
+    }
+    starts = [mistake for mistake, values in candidates.items() if order and is_part(order[:n], values)]
+    seen = f"affine_order(10, 3, 4) begins with {', '.join(f'{value:g}' for value in order[:5])}"
+    right = [(a * i + c) % n for i in listed]
+    need(order[:n] == right[: len(order)], seen, (starts or ["not the numbers (a * i + c) mod n"])[0])
+    need(
+        len(order) == n,
+        f"{len(order)} numbers come for n = 10",
+        "the order has n numbers: i goes from 0 to n - 1",
+    )
+    tracemalloc.start()
+    try:
+        first = read(20_000, 7, 19_999, 3)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    seen = f"the first 3 of 20000 numbers need {peak / 1e6:.1f} MB"
+    need(peak < 3e5, seen, "all numbers are made before the first is wanted")
+    need(first == [19_999, 6, 13], "for n = 20000 other numbers come", "a, c or n are built in")
+    for n, a in ((10, 4), (12, 9), (10, 0)):
+        try:
+            read(n, a, 1, 3)
+        except Wrong as found:
+            need("it raises ValueError" in found.args[0], *found.args)
+        else:
+            shared = "a and n share a factor: some rows come again and again, others never"
+            raise Wrong(f"n = {n} and a = {a} are taken", shared)
+
+
+def chain(n, a, c, x=0):
+    """0, and ten numbers, each made from the one before: another generator, often mistaken for this one."""
+    return [x] + [x := (a * x + c) % n for _ in range(10)]
+
+
+def is_part(part, values):
+    """Whether a list is found in another, as it is."""
+    return any(values[i : i + len(part)] == part for i in range(len(values)))
+
+
 # ---- 03 parameters
 
 
@@ -207,6 +465,124 @@ def read_params(pair, d):
     return w.detach(), b.detach()
 
 
+choice(
+    "03-recall-generator",
+    "02_reading_data",
+    "c",
+    {
+        "a": "a generator does not start again: a new call does",
+        "b": "no error comes: that is what makes it dangerous",
+        "d": "the first loop took them all, also the last one",
+    },
+)
+number(
+    "03-recall-noise",
+    "01_synthetic_data",
+    (0.0095, 0.0105),
+    {
+        (0.00009, 0.00011): "that is the variance",
+        (0.09, 0.11): "a root too many: 0.01 is the standard deviation already",
+        (3.9, 4.2): "that is the spread of the labels: most of it comes from the features",
+        (-0.001, 0.001): "that is the mean",
+    },
+    "a standard deviation, a number",
+)
+number(
+    "03-far-start",
+    "03_parameters",
+    (64, 71),
+    {
+        (60, 62.5): "that is how many times larger the loss is: each update multiplies, so take logarithms",
+        (130, 140): "0.97 is for a parameter; the loss is a square and falls twice as fast",
+        (28, 31): "a logarithm to the base 10 over a natural one: take the same base twice",
+        (985, 1000): "the difference of the losses: each update multiplies, it does not subtract",
+        (0, 2): "the start is further away, and each update goes only a part of the way",
+        (110, 116): "that is the way from the far start to 1, not to the near start",
+    },
+    "the number of further updates",
+)
+choice(
+    "03-zero-start",
+    "03_parameters",
+    "d",
+    {
+        "a": "the predictions are equal, the labels and features are not: the gradient at zero is not zero",
+        "b": "each weight has a gradient of its own: it compares the errors with its own feature",
+        "c": "the loss has one lowest point only: each start ends there",
+    },
+)
+choice(
+    "03-bug-line",
+    "03_parameters",
+    "c",
+    {
+        "a": "this line is in order: one start for all runs makes them comparable",
+        "b": "this line is in order: it runs the rest twice",
+        "d": "this line is in order: it trains the parameters that it is given",
+        "e": "this line is in order: it prints the loss of the run that has just ended",
+    },
+)
+number(
+    "03-keep-spread",
+    "03_parameters",
+    (0.099, 0.101),
+    {
+        (0.0099, 0.0101): "that is the variance of a weight: its root is wanted",
+        (
+            0.99,
+            1.01,
+        ): "then 100 terms of spread 1 are added: the spread is ten times as large after each layer",
+        (9.9, 10.1): "that is how much the spread grows with weights of spread 1",
+        (0.30, 0.33): "the root was taken twice",
+        (99, 101): "that is the number of terms",
+    },
+    "the standard deviation of the weights, a number",
+)
+
+
+@task("init_hidden", "03_parameters", "init_hidden(num_features, num_hidden, std=0.5)")
+def init_hidden(f):
+    d, h = 30, 400
+    names = "W1", "b1", "W2", "b2"
+    shapes = (d, h), (h,), (h, 1), (1,)
+    turned = {(h, d): "W1 is transposed: X @ W1 needs a row for each feature", (h,): "W2 is a plain vector"}
+    turned |= {
+        (1, h): "it lies on its side",
+        (d,): "one bias for each hidden unit is wanted, not for each feature",
+    }
+    turned |= {
+        (h, h): "the layers do not fit together",
+        (): "it has no dimension",
+        (1, 1): "a dimension too many",
+    }
+
+    def read(*args):
+        parts = read_tuple(f(*args), 4)
+        for name, value, shape in zip(names, parts, shapes, strict=True):
+            read_tensor(value, shape, turned, name)
+            need(value.requires_grad, f"{name}.requires_grad is False", f"{name} does not record gradients")
+            leaf = f"{name} is a result, not a leaf: no gradient arrives in it"
+            need(value.is_leaf, f"{name} has a grad_fn", leaf)
+        return [part.detach() for part in parts]
+
+    (W1, b1, W2, b2), wide = read(d, h), read(d, h, 2.0)
+    for name, W, wider in (("W1", W1, wide[0]), ("W2", W2, wide[2])):
+        need(W.any(), f"all of {name} is 0", "units that start at zero stay alike")
+        need(W.std() > 1e-6, f"all of {name} is equal", "units that start equal stay equal")
+        ratio, spread = (wider.std() / W.std()).item(), W.std().item()
+        seen = f"std=2 spreads {name} by {wider.std():.2g}, without std by {spread:.2g}"
+        need(abs(ratio - 1) > 0.3, seen, "std is ignored")
+        need(not 1.7 < ratio < 2.4, seen, "std is taken for the variance")
+        need(not 11 < ratio < 25, seen, "std is squared: the variance is taken for std")
+        need(0.32 < spread < 0.68, seen, "the default of std")
+        need(1.4 < wider.std() < 2.6, seen, "std is not the standard deviation")
+    need(W1.std(1).min() > 1e-6, "the columns of W1 are equal", "units that start equal stay equal")
+    need(W1.std(0).min() > 1e-6, "the rows of W1 are equal", "one number for all features of a unit")
+    need(not torch.equal(W1, read(d, h)[0]), "two calls give the same weights", "a seed inside")
+    need(W1.mean().abs() < 0.05, f"W1 has a mean of {W1.mean():.1g}", "the weights are not around 0")
+    need(not b1.any() and not b2.any(), "a bias is not 0", "the biases start at 0")
+
+
 # ---- 04 model
 
 
@@ -230,6 +606,122 @@ def linreg(f):
     by_hand = (X * w.T).sum(1, keepdim=True) + b
     equal = close(read_tensor(y_hat, (5, 1)), by_hand.detach())
     need(equal, "fresh data give other predictions", "not Xw + b")
+
+
+choice(
+    "04-recall-record",
+    "03_parameters",
+    "c",
+    {
+        "a": "multiplying needs no recording: predictions come out",
+        "b": "the loss is plain arithmetic too: it comes out",
+        "d": "there is an error: PyTorch finds no way back to a parameter",
+    },
+)
+number(
+    "04-recall-last",
+    "02_reading_data",
+    (40, 40),
+    {
+        (64, 64): "full only when batch_size divides the number of examples: nothing is repeated to fill it",
+        (0, 0): "nothing is dropped, and a batch is never empty",
+        (24, 24): "that is what the last batch lacks",
+        (15.5, 15.7): "that is 1000 / 64: the remainder is wanted, not the quotient",
+        (15, 16): "that is the number of batches",
+    },
+    "a number of examples",
+)
+choice(
+    "04-shape",
+    "04_model",
+    "d",
+    {
+        "a": "a column plus a plain vector is no sum entry by entry: both are stretched",
+        "b": "the vector counts as a row, and the column stays a dimension of its own",
+        "c": "no error: the two shapes can be stretched to fit each other",
+    },
+)
+choice(
+    "04-bug-line",
+    "04_model",
+    "e",
+    {
+        "a": "this line is in order: the scale comes from the data that are trained on",
+        "b": "this line is in order: after it each feature has mean 0 and spread 1",
+        "c": "this line is in order: a start near zero for two weights",
+        "d": "this line is in order: the loss printed by it is small",
+    },
+)
+
+
+@task("unscale", "04_model", "unscale(slope, bias, mean, std), which returns slope, bias")
+def unscale(f):
+    # changes=4: a float that comes back as it was is a mistake with a name of its own
+    slope, bias, mean, std = 6.0, 10.0, 3.0, 2.0  # of z = (x - 3) / 2; for x itself: 3 and 1
+    found = [read_number(part, "a part") for part in read_tuple(f(slope, bias, mean, std, changes=4), 2)]
+    names = {
+        (1, 3): "slope and bias are in the wrong order",
+        (12, 1): "the slope is multiplied by std: a step of 1 in x is a smaller step in z",
+        (12, -26): "the slope is multiplied by std: a step of 1 in x is a smaller step in z",
+        (3, 10): "the bias is left as it was: z = 0 is at the mean, x = 0 is not",
+        (3, 19): "the wrong sign of the shift",
+        (3, -8): "the shift is not divided by std",
+        (3, 7): "the shift is without the slope",
+        (3, 8.5): "the shift is without the slope",
+        (6, 10): "nothing is changed",
+        (6, -8): "std is not used",
+        (6, 1): "the slope is left as it was: it is per standard deviation",
+        (1.5, 5.5): "divided by the variance, not by the standard deviation",
+        (1.5, 1): "divided by the variance, not by the standard deviation",
+        (3, 5.5): "the shift is divided by std twice",
+        (3, 0.5): "the bias is divided by std: only the slope is per standard deviation",
+    }
+    near = [words for pair, words in names.items() if close(torch.tensor(found), torch.tensor(pair))]
+    seen = "slope 6, bias 10, mean 3, std 2 give {:.3g} and {:.3g}".format(*found)
+    right = close(torch.tensor(found), torch.tensor([3.0, 1.0]))
+    need(right, seen, (near or ["another line than the one for z"])[0])
+    slope, bias, mean, std = (torch.randn(4) + 3).tolist()
+    new, shift = (read_number(part, "a part") for part in read_tuple(f(slope, bias, mean, std, changes=4), 2))
+    for x in (-1.0, 0.0, 2.0):
+        same = abs(new * x + shift - slope * (x - mean) / std - bias) < 1e-2
+        need(same, "other numbers give another line", "the numbers of one example are built in")
+
+
+@task("quadratic", "04_model", "quadratic(X)")
+def quadratic(f):
+    def read(X):
+        n = len(X)
+        names = {
+            (n, 4): "a column is missing: squares of both, and the product",
+            (n, 3): "columns are missing",
+        }
+        names |= {(n, 2): "nothing is added to the features", (5, n): "transposed: a row for each example"}
+        names |= {
+            (n, 6): "a column too many: the bias takes the place of a column of ones",
+            (n,): "one column only",
+        }
+        return read_tensor(f(X), (n, 5), names)
+
+    X = torch.randn(40, 2)
+    Z = read(X).double()
+    one, two = X.double().split(1, 1)
+    need(
+        close(read(X[:7]).double(), Z[:7]),
+        "a row depends on the other rows",
+        "scaled by the batch, or mixed up",
+    )
+    A = torch.cat([Z, torch.ones(40, 1)], 1)
+    terms = {"x1": one, "x2": two, "x1 squared": one**2, "x2 squared": two**2, "x1 times x2": one * two}
+    lost = []
+    for name, term in terms.items():
+        rest = term - A @ torch.linalg.lstsq(A, term, driver="gelsd").solution
+        lost += [name] if rest.abs().max() > 1e-3 else []
+    need(
+        not lost,
+        "five columns, but no weights make " + " or ".join(lost),
+        "a term is missing, or there twice",
+    )
+    need(f(X.clone().requires_grad_()).requires_grad, "the result has no grad_fn", "the graph is cut")
 
 
 # ---- 05 losses
