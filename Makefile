@@ -44,7 +44,7 @@ test: $(READY)
 	$(PY) -m pytest
 
 notebooks: helpers
-	$(PY) -m course.notebooks chapters
+	$(PY) -m course.notebooks chapters solutions
 
 helpers: $(READY)
 	$(PY) -m course.save
