@@ -4,7 +4,8 @@ import importlib.util
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from course import ROOT
+
 PACKAGES = ("torch", "jupyterlab", "nbval", "matplotlib", "ipywidgets")
 
 

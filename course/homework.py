@@ -31,7 +31,9 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from course import ROOT
+from course.notebooks import find as notebooks
+
 MANIFEST = ".copied.json"
 
 
@@ -82,11 +84,6 @@ def generated(root=ROOT):
             except NbGraderException:
                 raise SolutionError(f"solutions/{stem} is not as it should be: see above") from None
         return {path.relative_to(release).as_posix(): path.read_text("utf-8") for path in notebooks(release)}
-
-
-def notebooks(folder):
-    """The notebooks below a folder, sorted, without the copies that JupyterLab keeps."""
-    return [path for path in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
 
 
 def differences(root=ROOT):

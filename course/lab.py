@@ -2,11 +2,10 @@
 
 import os
 import sys
-from pathlib import Path
 
+from course import ROOT
 from course.homework import copy_to_work
 
-ROOT = Path(__file__).parent.parent
 START = "chapters/00_start_here.ipynb"
 
 

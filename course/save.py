@@ -7,7 +7,8 @@ import symtable
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from course import ROOT
+
 HEADER = '''"""The functions that the chapters save. Written by `make helpers`: change a chapter, not this."""
 
 import torch

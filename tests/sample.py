@@ -4,14 +4,13 @@ Pure Python: a kernel without torch starts in half the time. `check` is `operato
 """
 
 import shutil
-from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from course import ROOT
 from course.homework import as_answer, as_check, as_text
 
-ROOT = Path(__file__).parent.parent
 CHECK = "from operator import eq as check"
 RIGHT = {
     "squared_loss": "    return [(p - t) ** 2 / 2 for p, t in zip(y_hat, y)]",

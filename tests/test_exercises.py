@@ -3,9 +3,8 @@
 import nbformat
 import pytest
 
-from course import feedback
+from course import ROOT, feedback
 from course.feedback import Hint
-from course.save import ROOT
 
 STEMS = sorted(path.parent.name for path in ROOT.glob("solutions/*/*.ipynb"))
 

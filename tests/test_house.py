@@ -14,8 +14,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
-from course import environment, figures, lab, notebooks
-from course.save import ROOT
+from course import ROOT, environment, figures, lab, notebooks
 
 CONDA_NAMES = {"pytorch-cpu": "torch", "matplotlib-base": "matplotlib"}
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

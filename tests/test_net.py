@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import sys
 
-from course.save import ROOT, helpers_text
+from course import ROOT
+from course.save import helpers_text
 
 PAGE = "00_start_here.ipynb"
 

@@ -2,14 +2,13 @@
 
 import ast
 import re
-from pathlib import Path
 
 import nbformat
 import pytest
 
+from course import ROOT
 from course.notebooks import normalise
 
-ROOT = Path(__file__).parent.parent
 PATHS = sorted(ROOT.glob("chapters/*.ipynb"))
 SOLUTIONS = sorted(ROOT.glob("solutions/*/*.ipynb"))
 EXERCISES = sorted(ROOT.glob("exercises/*/*.ipynb"))

@@ -3,7 +3,8 @@
 import nbformat
 import pytest
 
-from course.save import ROOT, SaveError, helpers_text
+from course import ROOT
+from course.save import SaveError, helpers_text
 
 
 def test_helpers_py_is_what_the_chapters_give():
