@@ -18,7 +18,7 @@ STYLE = {
     "lines.linewidth": 1.8,
 }
 matplotlib.rcParams.update(STYLE)
-SHOWN_DPI, STORED_DPI = 100, 160  # stored finer than shown, so that text is sharp on any screen
+SHOWN_DPI, STORED_DPI = 100, 130  # stored finer than shown, so that text is sharp on any screen
 
 
 def axes(xlabel, ylabel, columns=1, size=(7.0, 3.2), **options):
@@ -41,7 +41,8 @@ def png(fig):
     """The figure as PNG bytes; the same figure gives the same bytes."""
     buffer = io.BytesIO()
     fig.set_dpi(STORED_DPI)
-    FigureCanvasAgg(fig).print_png(buffer, metadata={"Software": None})
+    quick = {"compress_level": 1}  # a tenth larger, in half of the time
+    FigureCanvasAgg(fig).print_png(buffer, metadata={"Software": None}, pil_kwargs=quick)
     return buffer.getvalue()
 
 
