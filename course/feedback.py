@@ -137,7 +137,7 @@ def number(name, chapter, right, wrong, wants):
         low, high = right
         ranges = {**wrong, (-high, -low): "the wrong sign"}
         found = [mistake for (start, end), mistake in ranges.items() if start <= value <= end]
-        need(low <= value <= high, f"your number is {value:.3g}", (found or ["another value"])[0])
+        need(low <= value <= high, f"your number is {value:.6g}", (found or ["another value"])[0])
 
     TASKS[name] = Task(chapter, wants, probe)
 
@@ -236,6 +236,8 @@ EXPLAINED = {  # part of an error's message -> what is behind it
     "is invalid for input of size": "a reshape to a fixed number of entries",
     "'NoneType' object": "a value is None: the .grad of a new tensor is, and so is the result without return",
     "same dtype": "the dtypes do not fit",
+    "Boolean value of Tensor": "`if` asks once for the whole tensor; each entry needs a branch: torch.where",
+    "no attribute 'zero'": "the names of methods that change a tensor in place end in _",
 }
 
 

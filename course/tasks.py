@@ -751,7 +751,8 @@ def is_loss(f):
     """0 for no error, the same on both sides, no matter what the other examples are."""
     high, low, none = cost(f, 2.0, -2.0, 0.0)
     seen = f"errors of 2, -2 and 0 cost {high:.3g}, {low:.3g} and {none:.3g}"
-    need(low >= 0 and high >= 0, seen, "a loss below 0: the sign of the error is left in")
+    mistake = "the sign of the error is left in" if high == -low else "is all of the error in the brackets?"
+    need(low >= 0 and high >= 0, seen, f"a loss below 0: {mistake}")
     need(abs(high - low) < 1e-5, seen, "too high and too low must cost the same")
     need(none == 0, seen, "no error must cost nothing")
     need(high > 0, seen, "an error must cost something")
@@ -813,6 +814,11 @@ def absolute_loss(f):
 @task("huber_loss", "05_loss", "huber_loss(y_hat, y, delta=1.0)")
 def huber_loss(f):
     one_each(f)
+    alone, both = [cost(f, error, delta=2.0)[0] for error in (1.0, 4.0)], cost(f, 1.0, 4.0, delta=2.0)
+    differs = [abs(a - b) > 1e-3 for a, b in zip(alone, both, strict=True)]
+    seen = "with delta = 2, errors of 1 and 4 cost {:.3g} and {:.3g} alone, {:.3g} and {:.3g} in one batch"
+    mistake = "one branch for the whole batch: each error chooses its own"
+    need(sum(differs) != 1, seen.format(*alone, *both), mistake)
     small, inside, seen = grows(f, 0.25, 0.5, 1.0, delta=2.0)
     large, far, seen_far = grows(f, 4.0, 8.0, 12.0, delta=2.0)
     seen, seen_far = f"with delta = 2, {seen}", f"with delta = 2, {seen_far}"
@@ -827,8 +833,13 @@ def huber_loss(f):
     need(all_near(small[2:], 0.5), seen, name_of(small[2] * 2, names, "inside delta, another factor"))
     names = {1: "the slope outside does not depend on delta", 4: "delta is multiplied twice outside"}
     need(all_near(slopes, 2), seen_far, name_of(slopes[0], names, "outside delta, another slope"))
-    (below, above), _, seen = grows(f, 1.999, 2.001, delta=2.0)
-    need(abs(above - below) < 0.1, f"with delta = 2, {seen}", "a jump at delta: the two parts do not meet")
+    below, above = cost(f, 1.999, 2.001, delta=2.0)
+    seen = f"with delta = 2, just below and just above 2 the loss is {below:.3g} and {above:.3g}"
+    need(abs(above - below) < 0.1, seen, "a jump at delta: the two parts do not meet")
+    (below, above), _, seen = grows(f, 1.5, 2.5, delta=2.0)
+    meets = abs(below - 1.125) < 1e-3 and abs(above - 3) < 1e-3
+    mistake = "the border is not at delta: an error of 1.5 is still inside, one of 2.5 is outside"
+    need(meets, f"with delta = 2, {seen}", mistake)
     need(cost(f, 3.0) == cost(f, 3.0, delta=1.0), "without delta it is another loss", "the default of delta")
     matches(f, lambda e: e**2 / 2 if abs(e) <= 1.5 else 1.5 * (abs(e) - 0.75), delta=1.5)
 
@@ -863,6 +874,9 @@ number(
     {
         (270, 270): "that is how far the label moves: it is only one of five",
         (62, 62): "that is where the best constant is then, not how far it moved",
+        (60, 60): "a fifth of the new label: it stood at 30 before",
+        (300, 300): "that is the new label, not how far b moves",
+        (8, 8): "that is where the best constant was before, not how far it moved",
         (67.5, 67.5): "one of four: the label that moves is counted, too",
         (0, 0): "that is the answer for another loss: a mean hears how far out a label is",
     },
@@ -874,6 +888,9 @@ number(
     (0, 0),
     {
         (54, 54): "that is the mean: the absolute loss does not take means",
+        (60, 60): "a fifth of the new label: the absolute loss does not take means",
+        (300, 300): "that is the new label, not how far b moves",
+        (8, 8): "that is the mean before the change: the absolute loss does not take means",
         (3, 3): "that is where the best constant is, not how far it moved",
         (270, 270): "that is how far the label moves, not the number in the middle",
     },
@@ -885,10 +902,10 @@ number(
     (9, 11),
     {
         (9000, 11000): "the label moves by that much: it is one of a thousand",
-        (900, 1100): "one of ten would be a mini-batch: the exact solution sees all examples",
+        (900, 1100): "one of ten would be a mini-batch: here all examples count",
         (13.5, 15): "that is where the bias is then, not how far it moved",
         (0, 0.5): "that would be another loss: the squared one hears how far out a label is",
-        (25, 35): "that is the kick of one update, with batches of ten: here the exact solution is asked",
+        (25, 35): "that is the kick of one update, with batches of ten: here the best bias is asked",
     },
     "how far the bias moves, a number",
 )
@@ -922,18 +939,23 @@ number(
 # ---- 06 optimiser
 
 
-def stepped(f, grads, *settings, velocities=()):
-    """How f moves parameters of shapes (3, 1) and (1,) that have these gradients: a vector of 4."""
-    params = [column(1.0, 2.0, 3.0).requires_grad_(), torch.tensor([4.0], requires_grad=True)]
-    for param, grad in zip(params, grads.split([3, 1]), strict=True):
-        param.grad = grad.reshape(param.shape).clone()
-    before = torch.tensor([1.0, 2.0, 3.0, 4.0])
+def parts(vector, sizes):
+    """The vector cut into tensors for parameters: columns, and shape (1,) for a size of 1."""
+    return [(part.reshape(-1, 1) if len(part) > 1 else part).clone() for part in vector.split(sizes)]
+
+
+def stepped(f, grads, *settings, velocities=(), sizes=(3, 1)):
+    """How f moves parameters 1, 2, 3, ... that have these gradients: a vector. sizes: of each parameter."""
+    before, sizes = torch.arange(1.0, len(grads) + 1), list(sizes)
+    params = [part.requires_grad_() for part in parts(before, sizes)]
+    for param, grad in zip(params, parts(grads, sizes), strict=True):
+        param.grad = grad
     f(list(params), *velocities, *settings, changes=1 + len(velocities))
-    moves = list((torch.cat([param.detach().flatten() for param in params]) - before).split([3, 1]))
+    moves = list((torch.cat([param.detach().flatten() for param in params]) - before).split(sizes))
     clean = [param.grad is None or not param.grad.any() for param in params]
     if not any(move.any() for move in moves):
         early = all(clean) and all(param._version for param in params)  # 0 was added, in place
-        rebound = "not in place: a new tensor gets the new value, the parameter does not"
+        rebound = "nothing moves: no step is made, or it is made on a new tensor, not in place"
         rebound += ", or its gradient is zeroed too early" if all(clean) else ""
         mistake = "the gradients are zeroed before the step has used them" if early else rebound
         raise Wrong("the parameters are the same after the step", mistake)
@@ -944,6 +966,17 @@ def stepped(f, grads, *settings, velocities=()):
     need(any(clean), "the gradients are still there after the step", "the gradients are not zeroed")
     need(all(clean), "one gradient is still there after the step", "only some of the gradients are zeroed")
     return torch.cat(moves)
+
+
+def takes_any_number(f, *settings, velocities=False):
+    """Refuses a step that handles exactly two parameters. For one that has moved two."""
+    for sizes in ([2], [2, 1, 3]):
+        count, state = sum(sizes), [parts(torch.ones(sum(sizes)), sizes)] * velocities
+        try:
+            stepped(f, torch.ones(count), *settings, velocities=state, sizes=sizes)
+        except Wrong as wrong:
+            mistake = "exactly two parameters are handled: params may have one or ten"
+            raise Wrong(f"when the list holds {len(sizes)}, {wrong.args[0]}", mistake) from None
 
 
 @task("sgd", "06_optimizer", "sgd(params, lr, batch_size)")
@@ -961,11 +994,14 @@ def sgd(f):
     need(not same, "another batch_size, the same step", mistake)
     need(not close(longer, step), "another lr, the same step", "lr is not used")
     need(close(longer, 2 * step), "twice the lr is not twice the step", "lr enters in another way")
+    mistake = "a larger batch makes a longer step: multiplied instead of divided"
+    need(not close(other, 2 * step), "twice the batch_size, twice the step", mistake)
     need(
         close(other, step / 2), "twice the batch_size, not half the step", "divided twice, or in another way"
     )
     seen = f"the step is {rates[0] * 16:.3g} times as long as it should be"
     need(close(rates[0], 0.5 / 8), seen, "another factor before the step")
+    takes_any_number(f, 0.5, 8)
     for _ in range(3):
         grads = torch.randn(4)
         by_hand = torch.tensor([-0.3 * value / 7 for value in grads.tolist()])
@@ -976,32 +1012,48 @@ def sgd(f):
 @task("momentum", "06_optimizer", "sgd_momentum(params, velocities, lr, batch_size, momentum)")
 def momentum(f):
     schedule = [(torch.tensor([8.0, -16.0, 24.0, 32.0]), 0.5), (torch.tensor([-8.0, 40.0, 16.0, 8.0]), 0.25)]
-    velocities = [torch.zeros(3, 1), torch.zeros(1)]
+    start = torch.tensor([2.0, 1.0, -3.0, 5.0])  # no zeros: a step before the update shows
+    velocities = parts(start, [3, 1])
     moves = torch.cat([stepped(f, grad, lr, 8, 0.75, velocities=[velocities]) for grad, lr in schedule])
+    takes_any_number(f, 0.5, 8, 0.75, velocities=True)
 
-    def by_hand(divisor=8, keep=0.75, weight=1.0, inside=False, nesterov=False, sign=-1):
-        velocity, result = torch.zeros(4), []
+    def by_hand(
+        keep=0.75, weight=1 / 8, after=-1, lrs=lambda lr: (1, lr), kept=True, ahead=False, late=False
+    ):
+        velocity, result = start, []
         for grad, lr in schedule:
-            velocity = keep * velocity + weight * grad / divisor * (lr if inside else 1)
-            direction = weight * grad / divisor + keep * velocity if nesterov else velocity
-            result.append(sign * direction * (1 if inside else lr))
-        return torch.cat(result), velocity
+            within, outside = lrs(lr)
+            old, g = velocity if kept else start, weight * within * grad
+            velocity = keep * old + g
+            direction = old if late else g + keep * velocity if ahead else velocity
+            result.append(after * outside * direction)
+        return torch.cat(result)
 
     names = {
-        "the velocity is not kept from step to step": {"keep": 0},
+        "the old velocity does not enter the new one": {"keep": 0},
+        "the velocity is not kept from step to step": {"kept": False},
         "the old velocity is kept in full: momentum is not used": {"keep": 1},
-        "not divided by batch_size": {"divisor": 1},
-        "the wrong sign: that is uphill": {"sign": 1},
-        "lr is inside the velocity: it belongs to the step": {"inside": True},
-        "an average, with the gradient weighted by 1 - momentum: another convention": {"weight": 0.25},
-        "a look ahead: that is Nesterov's momentum": {"nesterov": True},
+        "the old velocity enters 1 + momentum times": {"keep": 1.75},
+        "the old velocity moves the parameter: renew v first": {"late": True},
+        "not divided by batch_size": {"weight": 1},
+        "v holds the sum: divide g before it enters v": {"weight": 1, "after": -1 / 8},
+        "the wrong sign: that is uphill": {"after": 1},
+        "v points the other way": {"weight": -1 / 8, "after": 1},
+        "the gradients are zeroed before the step has used them": {"weight": 0},
+        "g is multiplied by momentum, too": {"weight": 0.75 / 8},
+        "an average, with the gradient weighted by 1 - momentum: another convention": {"weight": 0.25 / 8},
+        "lr is inside the velocity: it belongs to the step": {"lrs": lambda lr: (lr, 1)},
+        "lr is not used": {"lrs": lambda lr: (1, 1)},
+        "a look ahead: that is Nesterov's momentum": {"ahead": True},
     }
-    found = [name for name, change in names.items() if close(moves, by_hand(**change)[0])]
-    wanted, velocity = by_hand()
-    seen = "two steps do not lead where momentum leads"
-    need(close(moves, wanted), seen, (found or ["another velocity, or another step"])[0])
-    kept = close(torch.cat([part.flatten() for part in velocities]), velocity)
-    need(kept, "the list holds other velocities", "the velocities are not updated in place")
+    found = [name for name, change in names.items() if close(moves, by_hand(**change))]
+    param, velocities = torch.ones(1, requires_grad=True), [torch.zeros(1)]
+    for _ in range(2):
+        param.grad = torch.tensor([40.0])
+        f([param], velocities, 0.1, 20, 0.5, changes=2)
+    seen = "the example of the task ends with parameter {:.3g} and velocity {:.3g}"
+    seen = seen.format(param.item(), velocities[0].item())
+    need(close(moves, by_hand()), seen, (found or ["another velocity, or another step"])[0])
 
 
 def problem(n=8):
@@ -1016,9 +1068,11 @@ def read_theta(pair, of):
         (2,): f"{of} w is a plain vector",
         (1, 2): f"{of} w is a row",
         (1,): "w and b in the wrong order",
+        (2, 3): "broadcast, a column meets a vector: g must be a column, (3, 1)",
     }
     w = read_tensor(w, (2, 1), names, f"{of} w")
-    b = read_tensor(b, (1,), {(): f"{of} b has no dimension", (1, 1): f"{of} b has one too many"}, f"{of} b")
+    names = {(): f"{of} b has no dimension", (1, 1): f"{of} b has one dimension too many"}
+    b = read_tensor(b, (1,), names, f"{of} b")
     return torch.cat([w, b.reshape(1, 1)]).double()
 
 
@@ -1043,6 +1097,12 @@ def gradient(f):
         need(abs(factor - 1) < 1e-3, seen, name_of(factor, names, "another factor"))
     no_bias = close(found[:2], A[:, :2].T @ (A[:, :2] @ theta[:2] - y) / 8)
     need(not no_bias, "grad_w is as if b were 0", "the bias is missing in the prediction")
+    middles = X.mean(0).reshape(2, 1) * (A @ theta - y).mean()
+    mistake = "the mean of the products is not the product of the means"
+    need(not close(found[:2], middles), "grad_w is right for one example only", mistake)
+    for name, part in (("grad_w", slice(2)), ("grad_b", slice(2, 3))):
+        summed = close(found[part], 8 * wanted[part])
+        need(not summed, f"{name} is 8 times too long (8 examples)", "summed, not averaged")
     good_w, good_b = close(found[:2], wanted[:2]), close(found[2:], wanted[2:])
     need(good_b or not good_w, "grad_w is right, grad_b is not", "the derivative with respect to b")
     need(good_w or not good_b, "grad_b is right, grad_w is not", "the derivative with respect to w")
@@ -1057,6 +1117,10 @@ def newton_step(f):
     slope, step, wanted = A.T @ (A @ theta - y) / 8, new - theta, best - theta
     need(step.any(), "w and b are as before", "no step is made")
     need(step[2] != 0, "b is as before", "the bias is left out of the step")
+    alone = close(new, wanted) or close(new, -wanted)
+    need(not alone, "w and b are the step, or its opposite", "the step itself is returned: add it to theta")
+    twice = close(new, best - column(0.0, 0.0, 5.0), 1e-3)
+    need(not twice, "b is too small by as much as it was before", "the bias is counted twice")
     need(not close(step, -slope), "the step is the gradient", "a gradient step: no second derivative")
     factor = ((step * wanted).sum() / (wanted * wanted).sum()).item()
     if close(step, factor * wanted, 1e-3):

@@ -235,6 +235,18 @@ def step_zeroes_last(params, lr, batch_size):
         param.grad.zero_()
 
 
+def step_of_two(params, lr, batch_size):
+    w, b = params
+    helpers.sgd([w, b], lr, batch_size)
+
+
+def step_zeroes_a_copy(params, lr, batch_size):
+    with torch.no_grad():
+        for param in params:
+            param -= lr * param.grad / batch_size
+            param.grad.zero()
+
+
 def step_by_signs(params, lr, batch_size):
     with torch.no_grad():
         for param in params:
@@ -286,6 +298,17 @@ def momentum_by_list(params, velocities, lr, batch_size, momentum):
         p.grad = None
 
 
+def momentum_of_sums(params, velocities, lr, batch_size, momentum):
+    heavy(lambda v, g, lr, m: lr * set_to(v, m * v + g), divide=False)(
+        params, velocities, lr / batch_size, batch_size, momentum
+    )
+
+
+def momentum_of_two(params, velocities, lr, batch_size, momentum):
+    w, b = params
+    heavy(lambda v, g, lr, m: lr * set_to(v, m * v + g))([w, b], velocities, lr, batch_size, momentum)
+
+
 def grad_of(error=lambda X, y, w, b: X @ w + b - y, scale=lambda n: 1 / n):
     def gradient(X, y, w, b):
         e = error(X, y, w, b) * scale(len(X))
@@ -309,14 +332,19 @@ def grad_by_autograd(X, y, w, b):
     return w.grad, b.grad
 
 
-def newton(sign=-1, divisor=len, bias=True, full=True, hessian=True):
+def grad_of_means(X, y, w, b):
+    error = (X @ w + b - y).mean(0)
+    return X.mean(0).reshape(-1, 1) * error, error
+
+
+def newton(sign=-1, divisor=len, bias=True, full=True, hessian=True, slope=lambda g: g):
     def step(X, y, w, b):
         A = torch.cat([X, torch.ones(len(X), 1)], 1)
         theta = torch.cat([w, b.reshape(1, 1)])
-        slope, H = A.T @ (A @ theta - y) / len(X), A.T @ A / divisor(X)
+        g, H = slope(A.T @ (A @ theta - y) / len(X)), A.T @ A / divisor(X)
         if not full:
             H = torch.diag(torch.diag(H))
-        move = torch.linalg.solve(H, slope) if hessian else slope
+        move = torch.linalg.solve(H, g) if hessian else g
         theta = theta + sign * move
         return theta[:-1], theta[-1] if bias else b.clone()
 
@@ -488,6 +516,20 @@ def huber(
     return torch.where((r > delta) if flip else (r <= delta), inside(r, delta), outside(r, delta))
 
 
+def huber_jumps(y_hat, y, delta=1.0):
+    return huber(y_hat, y, delta, outside=lambda r, d: d * (r - d / 2) + d / 2)
+
+
+def huber_border(y_hat, y, delta=1.0):
+    r = diff(y_hat, y).abs()
+    return torch.where(r <= 1, r**2 / 2, delta * (r - delta / 2))
+
+
+def huber_if(y_hat, y, delta=1.0, *, choose):
+    r = diff(y_hat, y).abs()
+    return r**2 / 2 if choose(r <= delta) else delta * (r - delta / 2)
+
+
 def huber_by_clamp(y_hat, y, delta=1.0):
     r = (y_hat - y.view_as(y_hat)).abs()
     q = r.clamp(max=delta)
@@ -615,6 +657,8 @@ WRONG_ANSWERS = {
         ("half is missing", lambda y_hat, y: diff(y_hat, y) ** 2),
         ("halved twice", lambda y_hat, y: (diff(y_hat, y) / 2) ** 2),
         ("sign of the error", lambda y_hat, y: diff(y_hat, y) / 2),
+        ("brackets", lambda y_hat, y: y_hat - y.reshape(y_hat.shape) ** 2 / 2),
+        ("brackets", lambda y_hat, y: (y_hat**2 - y.reshape(y_hat.shape) ** 2) / 2),
         ("square is missing", lambda y_hat, y: diff(y_hat, y).abs() / 2),
         ("square is missing", lambda y_hat, y: (diff(y_hat, y) ** 2).sqrt()),
         ("not a square", lambda y_hat, y: diff(y_hat, y) ** 4 / 2),
@@ -646,6 +690,11 @@ WRONG_ANSWERS = {
         ("SmoothL1", partial(huber, inside=lambda r, d: r**2 / 2 / d, outside=lambda r, d: r - d / 2)),
         ("half is missing", partial(huber, inside=lambda r, d: r**2)),
         ("jump at delta", partial(huber, outside=lambda r, d: d * r)),
+        ("just above 2 the loss is 2 and 3", huber_jumps),
+        ("border is not at delta", huber_border),
+        ("asks once for the whole tensor", partial(huber_if, choose=lambda small: small)),
+        ("one branch for the whole batch", partial(huber_if, choose=torch.all)),
+        ("one branch for the whole batch", partial(huber_if, choose=torch.any)),
         ("swapped", partial(huber, flip=True)),
         ("delta is not used", partial(huber, outside=lambda r, d: r**2 / 2)),
         ("square is missing", partial(huber, inside=lambda r, d: r)),
@@ -663,6 +712,11 @@ WRONG_ANSWERS = {
         ("size of each parameter", step(divisor=lambda p, params, B: p.numel())),
         ("size of each parameter", step(divisor=lambda p, params, B: B * len(p))),
         ("divided twice", step(divisor=lambda p, params, B: B * B)),
+        ("multiplied instead of divided", step(divisor=lambda p, params, B: 1 / B)),
+        ("exactly two parameters", step_of_two),
+        ("exactly two parameters", step(only=2)),
+        ("no step is made", step(sign=0, zero="never")),
+        ("end in _", step_zeroes_a_copy),
         ("not zeroed", step(zero="never")),
         ("before the step", step(zero="before")),
         ("only some of the gradients", step_zeroes_last),
@@ -682,6 +736,16 @@ WRONG_ANSWERS = {
     "momentum": [
         ("not kept", heavy(lambda v, g, lr, m: lr * (m * v + g))),
         ("momentum is not used", heavy(lambda v, g, lr, m: lr * set_to(v, v + g))),
+        ("old velocity does not enter", heavy(lambda v, g, lr, m: lr * set_to(v, g))),
+        ("renew v first", heavy(lambda v, g, lr, m: lr * v.clone() + 0 * set_to(v, m * v + g))),
+        ("points the other way", heavy(lambda v, g, lr, m: lr * set_to(v, m * v - g), sign=1)),
+        ("holds the sum", momentum_of_sums),
+        ("1 + momentum times", heavy(lambda v, g, lr, m: lr * v.add_(m * v + g))),
+        ("multiplied by momentum, too", heavy(lambda v, g, lr, m: lr * v.add_(g).mul_(m))),
+        ("lr is not used", heavy(lambda v, g, lr, m: set_to(v, m * v + g))),
+        ("used them", heavy(lambda v, g, lr, m: lr * set_to(v, m * v + 0 * g))),
+        ("parameter 0.6 and velocity 2", heavy(lambda v, g, lr, m: lr * set_to(v, g))),
+        ("exactly two parameters", momentum_of_two),
         ("not divided", heavy(lambda v, g, lr, m: lr * set_to(v, m * v + g), divide=False)),
         ("wrong sign", heavy(lambda v, g, lr, m: lr * set_to(v, m * v + g), sign=1)),
         ("inside the velocity", heavy(lambda v, g, lr, m: set_to(v, m * v + lr * g))),
@@ -698,8 +762,12 @@ WRONG_ANSWERS = {
         ("bias is missing", grad_of(lambda X, y, w, b: X @ w - y)),
         (
             "with respect to b",
-            lambda X, y, w, b: (grad_by_rows(X, y, w, b)[0], grad_by_rows(X, y, w, b)[1] * len(X)),
+            lambda X, y, w, b: (grad_by_rows(X, y, w, b)[0], grad_by_rows(X, y, w, b)[1] / 3),
         ),
+        ("grad_b is 8 times too long", lambda X, y, w, b: (grad_of()(X, y, w, b)[0], (X @ w + b - y).sum(0))),
+        ("grad_w is 8 times too long", lambda X, y, w, b: (X.T @ (X @ w + b - y), (X @ w + b - y).mean(0))),
+        ("product of the means", grad_of_means),
+        ("one dimension too many", lambda X, y, w, b: [g.reshape(-1, 1) for g in grad_by_rows(X, y, w, b)]),
         ("plain vector", lambda X, y, w, b: [g.flatten() for g in grad_by_rows(X, y, w, b)]),
         ("b has no dimension", lambda X, y, w, b: (grad_by_rows(X, y, w, b)[0], (X @ w + b - y).mean())),
         ("autograd is not allowed", grad_by_autograd),
@@ -713,6 +781,16 @@ WRONG_ANSWERS = {
         ("bias is left out", newton(bias=False)),
         ("mixed second derivatives", newton(full=False)),
         ("half is missing", newton(sign=-2)),
+        (
+            "add it to theta",
+            lambda X, y, w, b: [n - o for n, o in zip(newton()(X, y, w, b), (w, b), strict=True)],
+        ),
+        (
+            "add it to theta",
+            lambda X, y, w, b: [o - n for n, o in zip(newton()(X, y, w, b), (w, b), strict=True)],
+        ),
+        ("counted twice", lambda X, y, w, b: newton()(X, y - b, w, b)),
+        ("g must be a column", newton(slope=torch.Tensor.flatten)),
         ("no step", lambda X, y, w, b: (w.clone(), b.clone())),
         ("own input", lambda X, y, w, b: (w, b)),
         ("2 parts", lambda X, y, w, b: torch.cat([w, b.reshape(1, 1)])),

@@ -10,6 +10,7 @@ WRONG_ANSWERS = {
     "05-recall-batches": [
         ("full batches only", 100),
         ("a part of a batch", 100.3),
+        ("100.7", 100.7),
         ("size of a batch", 10),
         ("size of the last batch", 3),
         ("number of examples", 1003),
@@ -26,12 +27,18 @@ WRONG_ANSWERS = {
         ("one of four", 67.5),
         ("how far out", 0),
         ("wrong sign", -54),
-        ("another value", 8),
+        ("stood at 30", 60),
+        ("that is the new label", 300),
+        ("was before", 8),
+        ("another value", 10),
     ],
     "05-median": [
         ("that is the mean", 54),
         ("not how far it moved", 3),
         ("in the middle", 270),
+        ("a fifth of the new label", 60),
+        ("that is the new label", 300),
+        ("the mean before the change", 8),
         ("another value", 1),
     ],
     "05-outlier": [
