@@ -198,7 +198,7 @@ def block_lab():
             plot(ax, before, "C7", "the choice before")
         plot(ax, run, "C0", f"this choice, {run.seconds:.1f} s")
         # the same axes for every choice, so that two pictures can be compared
-        ax.set(yscale="log", xlim=(0, 21), ylim=(1e-5, 1e3), xticks=range(0, 21, 5))
+        ax.set(yscale="log", xlim=(0, 21), ylim=(1e-5, 1e5), xticks=range(0, 21, 5))
         ax.legend(loc="upper right")
         alt = f"{'; '.join(chosen.values())}. {described(run)}"
         alt += f" The choice before: {described(before)}" if before else ""
