@@ -1537,7 +1537,7 @@ def clip(f):
 sequence(
     "08-recall-shapes",
     "07_training",
-    ["(1000, 3)", "(8, 3)", "(8, 1)", "()", "(3, 1)"],
+    ["()", "(3, 1)", "(8, 1)", "(8, 3)", "(1000, 3)"],  # as the note lists them: not in order
     [
         ("(1000, 3)", "(8, 3)", "a mini-batch is read from all the examples: they come first"),
         ("(8, 3)", "(8, 1)", "predictions and losses are made from a mini-batch"),
@@ -1691,6 +1691,8 @@ def cross_validate(f):
     for n, k in ((12, 4), (11, 4), (6, 4), (5, 5)):
         found, meetings = run(n, k)
         seen = f"{n} examples, k = {k}: "
+        whole = any(len(held) == n for _, held in meetings)
+        need(not whole, f"{seen}predict gets all of them", "predict is to get the held-out part alone")
         known = sum(len(set(known) & set(held)) for known, held in meetings)
         mistake = "what is predicted was learned from"
         need(not known, f"{seen}{known} held-out examples were known to fit", mistake)
