@@ -751,7 +751,7 @@ def is_loss(f):
     """0 for no error, the same on both sides, no matter what the other examples are."""
     high, low, none = cost(f, 2.0, -2.0, 0.0)
     seen = f"errors of 2, -2 and 0 cost {high:.3g}, {low:.3g} and {none:.3g}"
-    mistake = "the sign of the error is left in" if high == -low else "is all of the error in the brackets?"
+    mistake = "the sign of the error is left in" if high == -low else "is the whole difference in brackets?"
     need(low >= 0 and high >= 0, seen, f"a loss below 0: {mistake}")
     need(abs(high - low) < 1e-5, seen, "too high and too low must cost the same")
     need(none == 0, seen, "no error must cost nothing")
