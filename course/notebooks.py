@@ -40,7 +40,8 @@ def run(path):
     for cell in nb.cells:
         cell.pop("execution_count", None)
     folder = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(nb, timeout=120, kernel_name="python3", resources=folder).execute()
+    options = {"timeout": 120, "kernel_name": "python3", "coalesce_streams": True}
+    NotebookClient(nb, resources=folder, **options).execute()
     normalise(nb)
     new = path.with_suffix(".new")
     nbformat.write(nb, new)
