@@ -1,4 +1,4 @@
-"""One prediction for each of the chapters 01 to 07, on the point where many go wrong."""
+"""One prediction for each of the chapters 01 to 10, on the point where many go wrong."""
 
 import torch
 
@@ -183,4 +183,83 @@ def trained_twice():
         "The second run goes on where the first one stopped, at the floor that the noise sets. It looks "
         "like a better "
         "learner and is only a later start.",
+    )
+
+
+def noise_or_data():
+    """Chapter 08."""
+
+    def error(noise, n, data_sets=100):
+        x = torch.randn(data_sets, n)
+        miss = (x * noise * torch.randn(data_sets, n)).sum(1) / (x**2).sum(1)
+        return miss.square().mean().sqrt()
+
+    def run():
+        torch.manual_seed(0)
+        aim = error(0.1, 30)
+        return f"{next(k for k in (1, 10, 100, 1000) if error(1.0, 30 * k) < 1.3 * aim)} times as many"
+
+    return Predict(
+        "The labels become 10 times as noisy. How many examples bring the old accuracy of the weights back?",
+        {
+            "as many as before": is_number(0, 2),
+            "10 times as many": is_number(9, 11),
+            "100 times as many": is_number(99, 101),
+        },
+        run,
+        "The error goes with noise / √n, and √100 is 10.",
+    )
+
+
+def half_of_the_loss():
+    """Chapter 09."""
+
+    def run():
+        torch.manual_seed(0)
+        y_hat, y = torch.randn(50, 1), torch.randn(50, 1)
+        return f"{torch.nn.MSELoss()(y_hat, y) / squared_loss(y_hat, y).mean():.3f} times as large"
+
+    return Predict(
+        "The same 50 predictions and labels. How large is `MSELoss`, compared with the mean of our "
+        "`squared_loss`?",
+        {
+            "equal": is_number(0.99, 1.01),
+            "twice as large": is_number(1.99, 2.01),
+            "50 times as large: it adds up": is_number(49, 51),
+        },
+        run,
+        "`MSELoss` takes the mean, as we did here, but it has no ½.",
+    )
+
+
+def scaled_before_the_split():
+    """Chapter 10."""
+
+    def run():
+        from sklearn.datasets import load_diabetes  # takes a second, and only this page needs it
+
+        X, y = (torch.tensor(part).double() for part in load_diabetes(return_X_y=True, scaled=False))
+        changes = []
+        for seed in range(20):
+            rows = torch.randperm(442, generator=torch.Generator().manual_seed(seed))
+            train_rows, test_rows = rows[:342], rows[342:]
+            errors = []
+            for known in (train_rows, rows):  # whose mean and deviation are used
+                A = torch.cat([(X - X[known].mean(0)) / X[known].std(0), torch.ones(442, 1)], 1)
+                weights = torch.linalg.lstsq(A[train_rows], y[train_rows].reshape(-1, 1)).solution
+                errors.append((A[test_rows] @ weights - y[test_rows].reshape(-1, 1)).square().mean().sqrt())
+            changes.append(abs(errors[1] / errors[0] - 1))
+        return f"{100 * max(changes):.1f} % at most, on 20 splits"
+
+    return Predict(
+        "The features are standardised with all 442 people before the split, and not with the training "
+        "part alone. By how much does the held-out error of least squares change?",
+        {
+            "by less than 1 %": is_number(-0.01, 1),
+            "by about 10 %": is_number(5, 15),
+            "by more than a quarter": is_number(25, 100),
+        },
+        run,
+        "Standardising only changes the units of the features, and a linear model takes any units. What "
+        "leaks badly is a choice that looks at the labels.",
     )
