@@ -1,5 +1,7 @@
 """The exercises as a learner meets them: an unsolved one runs to its table, a solved one is all ticked."""
 
+from importlib import import_module
+
 import nbformat
 import pytest
 
@@ -51,3 +53,9 @@ def test_chapter_and_solution_lead_to_each_other(stem):
     explained = nbformat.read(ROOT / "solutions" / stem / f"{stem}.ipynb", as_version=4)
     private = [c.source for c in explained.cells if "solution-only" in c.metadata.get("tags", [])]
     assert any("../../chapters/" in source for source in private)
+
+
+def test_every_task_is_proved_in_one_of_the_tables():
+    tables = "test_feedback", "test_tasks_a", "test_tasks_b", "test_tasks_c", "test_tasks_d"
+    proved = {name for table in tables for name in import_module(table).WRONG_ANSWERS}
+    assert proved == feedback.TASKS.keys()

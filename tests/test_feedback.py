@@ -1228,3 +1228,38 @@ def test_a_choice(monkeypatch):
     assert "a column minus a row" in hint("shape", "a") and "no error comes" in hint("shape", "c")
     assert "one of 'a', 'b', 'c' is wanted" in hint("shape", "d") and "is wanted" in hint("shape", 2)
     assert "not attempted" in hint("shape", ...)
+
+
+def proofs(wrong, right):
+    """The tests of another table, in the same form, for the file that holds it."""
+
+    @pytest.mark.parametrize(
+        ("name", "words", "answer"),
+        [pytest.param(name, *case, id=f"{name}-{i}") for name in wrong for i, case in enumerate(wrong[name])],
+    )
+    def mistake_is_named(name, words, answer):
+        test_the_mistake_is_named(name, words, answer)
+
+    @pytest.mark.parametrize(
+        ("name", "answer"),
+        [
+            pytest.param(name, answer, id=f"{name}-{i}")
+            for name in right
+            for i, answer in enumerate(right[name])
+        ],
+    )
+    def right_answer_passes(name, answer, monkeypatch):
+        for seed in range(10):
+            monkeypatch.setattr(feedback, "SEED", seed)
+            check(name, answer)
+            assert feedback.STATES[name] == "solved"
+
+    @pytest.mark.parametrize("name", wrong)
+    def task_is_proved(name):
+        is_function = feedback.TASKS[name].is_function
+        assert wrong.keys() == right.keys()
+        assert not is_function or len(wrong[name]) >= 6 and len(right[name]) >= 2
+        for answer in (..., None, *([stub, empty] * is_function)):
+            assert "not attempted" in hint(name, answer)
+
+    return mistake_is_named, right_answer_passes, task_is_proved

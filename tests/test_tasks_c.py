@@ -1,12 +1,10 @@
 """The checks of exercises 08 and 10 beyond the chapters, proved: mistakes are named, right answers pass."""
 
 import numpy as np
-import pytest
 import test_feedback as proof
 import torch
 
 from course import feedback
-from course.feedback import check
 
 fresh = proof.fresh  # a fixture: no state is left from one test to the next
 
@@ -485,40 +483,11 @@ RIGHT_ANSWERS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "words", "answer"),
-    [
-        pytest.param(name, *case, id=f"{name}-{i}")
-        for name in WRONG_ANSWERS
-        for i, case in enumerate(WRONG_ANSWERS[name])
-    ],
-)
-def test_the_mistake_is_named(name, words, answer):
-    proof.test_the_mistake_is_named(name, words, answer)
-
-
-@pytest.mark.parametrize(
-    ("name", "answer"),
-    [
-        pytest.param(name, answer, id=f"{name}-{i}")
-        for name in RIGHT_ANSWERS
-        for i, answer in enumerate(RIGHT_ANSWERS[name])
-    ],
-)
-def test_a_right_answer_passes_on_ten_seeds(name, answer, monkeypatch):
-    for seed in range(10):
-        monkeypatch.setattr(feedback, "SEED", seed)
-        check(name, answer)
-        assert feedback.STATES[name] == "solved"
-
-
-@pytest.mark.parametrize("name", WRONG_ANSWERS)
-def test_each_task_is_proved_and_its_stub_is_not_attempted(name):
-    is_function = feedback.TASKS[name].is_function
-    assert WRONG_ANSWERS.keys() == RIGHT_ANSWERS.keys()
-    assert not is_function or len(WRONG_ANSWERS[name]) >= 6 and len(RIGHT_ANSWERS[name]) >= 2
-    for answer in (..., None, *([proof.stub, proof.empty] * is_function)):
-        assert "not attempted" in proof.hint(name, answer)
+(
+    test_the_mistake_is_named,
+    test_a_right_answer_passes_on_ten_seeds,
+    test_each_task_is_proved_and_its_stub_is_not_attempted,
+) = proof.proofs(WRONG_ANSWERS, RIGHT_ANSWERS)
 
 
 def test_each_task_of_08_and_10_is_proved():
