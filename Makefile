@@ -33,10 +33,10 @@ $(READY): pyproject.toml requirements.txt
 	@$(PY) -c "open('$(READY)', 'w').close()"
 
 lab: $(READY)
-	$(PY) -m course.lab
+	$(PY) -m course.opening.lab
 
 update: $(READY)
-	$(PY) -m course.homework update
+	$(PY) -m course.homework.update
 
 test: $(READY)
 	$(PY) -m ruff check
@@ -44,16 +44,16 @@ test: $(READY)
 	$(PY) -m pytest
 
 notebooks: helpers
-	$(PY) -m course.notebooks chapters solutions
+	$(PY) -m course.building.notebooks chapters solutions
 
 helpers: $(READY)
-	$(PY) -m course.save
+	$(PY) -m course.building.save
 
 exercises: $(READY)
-	$(PY) -m course.homework exercises
+	$(PY) -m course.homework.exercises
 
 pictures: $(READY)
-	$(PY) tests/pictures.py
+	PYTHONPATH=tests $(PY) -m support.pictures
 
 bench: $(READY)
 	$(PY) benchmarks/bench.py | tee benchmarks/results.md

@@ -18,7 +18,7 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 
-from course.grading import ClearAnswers, ExecuteToTheEnd, RestoreCells
+from course.homework.grading import ClearAnswers, ExecuteToTheEnd, RestoreCells
 
 c = get_config()  # noqa: F821 - nbgrader gives it
 

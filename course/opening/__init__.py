@@ -1,0 +1,1 @@
+"""Opens the course: JupyterLab on the first page, with settings that call nobody."""
