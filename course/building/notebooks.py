@@ -8,17 +8,37 @@ from pathlib import Path
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 KEPT = {"tags", "qa", "reason", "nbgrader", "jupyter"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
+# A bar beside questions and answers. It is a style of its own, not the class `alert`: JupyterLab paints that
+# one in light colours in its dark theme too, where its text cannot be read. GitHub drops class and style.
+BARS = {"question": "#1e88e5", "answer": "#43a047"}
+BAR = '<div class="{}" style="border-left: 5px solid {}; padding-left: 1em">\n\n'
+BAR_ENDS = "\n\n</div>"
 
 
 def normalise(nb):
     """Drops from a notebook what one machine or one run leaves in it. Changes nb in place."""
     nb.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            cell.source = dressed(cell.source, cell.metadata.get("tags", []))
         cell.metadata = {key: value for key, value in cell.metadata.items() if key in KEPT and value}
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET, None)  # without its kernel it hides the still picture
             if output.output_type == "error":
                 output.traceback = short_traceback(output)
+
+
+def dressed(source, tags):
+    """The text of a cell with the bar that its tags ask for."""
+    tag = next((tag for tag in tags if tag in BARS), None)
+    return BAR.format(tag, BARS[tag]) + plain(source) + BAR_ENDS if tag else plain(source)
+
+
+def plain(source):
+    """The text of a cell without its bar."""
+    for tag, colour in BARS.items():
+        source = source.removeprefix(BAR.format(tag, colour))
+    return source.removesuffix(BAR_ENDS)
 
 
 def short_traceback(output):
