@@ -9,13 +9,24 @@ PYTHON ?= python3
 PY := .venv/bin/python
 endif
 READY := .venv/ready.txt
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: lab update test notebooks helpers exercises pictures bench format lock help
+# make lab TORCH=cpu: the small build of PyTorch, without CUDA. uv knows where it is; pip does not.
+ifeq ($(TORCH),cpu)
+INSTALL := $(PIP) uv && $(PY) -m uv pip install --quiet --torch-backend cpu
+FAILED := TORCH=cpu: the CPU build could not be fetched. Try again, or take the usual build: make lab
+else
+INSTALL := $(PIP)
+FAILED := The packages could not be fetched. Is there a network? Call make again: it goes on where it stopped.
+endif
+
+.PHONY: lab update test machines notebooks helpers exercises pictures bench format lock help
 
 help:
-	@echo "make lab        open the course in JupyterLab"
+	@echo "make lab        open the course in JupyterLab; TORCH=cpu sets up the small build of PyTorch"
 	@echo "make update     bring in a newer course; your own versions are kept in work/"
-	@echo "make test       run every notebook and test, and compare"
+	@echo "make test       run every notebook and test, and compare; make test ONLY=06 for one chapter"
+	@echo "make machines   run every notebook as other processors and machines would"
 	@echo "make notebooks  run the notebooks in place and store their outputs"
 	@echo "make helpers    write helpers.py from the #@save cells of chapters/"
 	@echo "make exercises  write exercises/ from solutions/, without the answers"
@@ -28,8 +39,8 @@ $(READY): pyproject.toml requirements.txt
 	@$(PYTHON) -c "import sys; v = sys.version_info; sys.exit(v < (3, 11) and 'Python %d.%d is too old: this course needs 3.11 or newer. Remedy: make lab PYTHON=python3.12' % v[:2])"
 	@echo "Setting up .venv: once, a few minutes."
 	$(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(INSTALL) --requirement requirements.txt || (echo "$(FAILED)" & exit 1)
+	$(PIP) --no-deps --editable .
 	@$(PY) -c "open('$(READY)', 'w').close()"
 
 lab: $(READY)
@@ -41,7 +52,10 @@ update: $(READY)
 test: $(READY)
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
-	$(PY) -m pytest
+	$(PY) -m pytest $(if $(ONLY),--only=$(ONLY))
+
+machines: $(READY)
+	$(PY) -m course.building.machines $(ONLY)
 
 notebooks: helpers
 	$(PY) -m course.building.notebooks chapters solutions

@@ -1,0 +1,51 @@
+"""What every test and every notebook runs under, and `--only`, which picks what belongs to one chapter."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+# One thread for each kernel: several run side by side, and sums are then added in one order.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+ROOT = Path(__file__).parent
+STEMS = sorted(
+    {path.stem for path in ROOT.glob("chapters/*.ipynb")} | {p.stem for p in ROOT.glob("solutions/*/")}
+)
+EVERY_PAGE = {
+    "test_notebooks.py",
+    "test_exercises.py",
+}  # their tests carry the stem of a notebook in their ids
+
+
+def pytest_addoption(parser):
+    parser.addoption("--only", metavar="NN", help="only the page, solution, tasks and lint of one chapter")
+
+
+def pytest_configure(config):
+    if only := config.getoption("--only"):
+        config.only = next((stem for stem in STEMS if only in (stem, stem[:2])), None)
+        if config.only is None:
+            raise pytest.UsageError(f"--only={only}: no such chapter. There are {', '.join(STEMS)}")
+
+
+def pytest_ignore_collect(collection_path, config):
+    stem = getattr(config, "only", None)
+    if stem is None or collection_path.is_dir():
+        return None
+    if collection_path.suffix == ".ipynb":
+        return collection_path.stem != stem
+    return collection_path.name not in EVERY_PAGE | {f"test_{stem[3:]}.py"}
+
+
+def pytest_collection_modifyitems(config, items):
+    if stem := getattr(config, "only", None):
+        items[:] = [item for item in items if item.path.name not in EVERY_PAGE or stem in item.name]
+
+
+@pytest.fixture(autouse=True)
+def no_check_has_run(monkeypatch):
+    """No state of a check is left from one test to the next."""
+    if "course.feedback" in sys.modules:
+        monkeypatch.setattr(sys.modules["course.feedback"], "STATES", {})

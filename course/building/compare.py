@@ -1,0 +1,90 @@
+"""Compares the outputs of notebooks: text exactly, numbers as numbers. A plugin for pytest and nbval.
+
+Another processor adds in another order, and prints another last digit. So a number with a decimal point, an
+exponent or a percent sign may differ by one unit of its last printed digit. Everything else is exact: the
+words, the lines, and every whole number, which is a count, a shape or a name.
+"""
+
+import re
+from decimal import Decimal
+from itertools import zip_longest
+
+# No part of a name (w1, 2.13.0). `3.` is a decimal inside brackets, and whole at the end of a sentence.
+NUMBER = re.compile(
+    r"(?<![\w.])((?:(?<!\))[-+−])?(?:\d+\.\d+|\.\d+|\d+\.(?=[,\])])|\d+)(?:e[-+]?\d+)?(?!\d|\.\d)(?: ?%)?)"
+)
+
+
+def difference(stored, new):
+    """What differs between two texts, in words, or None when they count as equal."""
+    if stored == new:
+        return None
+    old_parts, new_parts = NUMBER.split(stored), NUMBER.split(new)
+    if len(old_parts) != len(new_parts):
+        return first_line(stored, new)
+    same_width = [len(part) for part in old_parts[1::2]] == [len(part) for part in new_parts[1::2]]
+    for i, (old, now) in enumerate(zip(old_parts, new_parts, strict=True)):
+        if i % 2:
+            if not near(old, now):
+                return f"{old} became {now}: more than one unit of the last digit, or of a whole number"
+        elif old != now and (same_width or old.rstrip(" ") != now.rstrip(" ")):
+            return first_line(stored, new)
+    return None
+
+
+def near(old, new):
+    """Whether two printed numbers are equal to one unit of the last digit that both show."""
+    if old == new:
+        return True
+    decimal = [re.search(r"[.e%]", number) for number in (old, new)]
+    if not all(decimal) or old.endswith("%") != new.endswith("%"):
+        return False
+    a, b = (Decimal(number.rstrip(" %").replace("−", "-")) for number in (old, new))
+    unit = Decimal(1).scaleb(min(a.as_tuple().exponent, b.as_tuple().exponent))
+    return abs(a - b) <= unit
+
+
+def first_line(stored, new):
+    """The first line in which two texts differ."""
+    pairs = zip_longest(stored.splitlines(), new.splitlines(), fillvalue="(no line)")
+    old, now = next((pair for pair in pairs if pair[0] != pair[1]), (repr(stored), repr(new)))
+    return f"stored  {old}\nnow     {now}"
+
+
+class Output(str):
+    """A text that equals another as this module compares. nbval takes it for an ordinary one."""
+
+    def __eq__(self, other):
+        return difference(str(self), str(other)) is None
+
+    def __ne__(self, other):
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
+def pytest_configure(config):
+    """Puts the comparison, and what happens after a time-out, into nbval."""
+    import pytest
+    from nbval.plugin import IPyNbCell
+
+    sanitize, explain, setup = IPyNbCell.sanitize, IPyNbCell.format_output_compare, IPyNbCell.setup
+
+    def as_output(self, text):
+        text = sanitize(self, text)
+        return Output(text) if isinstance(text, str) else text
+
+    def with_reason(self, key, left, right):
+        explain(self, key, str(left), str(right))
+        if isinstance(left, str):
+            self.comparison_traceback.append(difference(left, right))
+
+    def after_a_timeout(self):
+        if self.parent.timed_out:  # nbval runs them all the same, and reports each as a failure
+            pytest.skip("an earlier cell of this notebook ran out of time")
+        setup(self)
+
+    if sanitize.__module__ == "nbval.plugin":
+        IPyNbCell.sanitize = as_output
+        IPyNbCell.format_output_compare = with_reason
+        IPyNbCell.setup = after_a_timeout
