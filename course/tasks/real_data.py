@@ -16,10 +16,9 @@ def standardize(f):
         Z = read_tensor(Z, (40, 3), what="Z")
         stds = X.std(0), X.std(0, correction=0)  # with n - 1 or n: both are in use
         names = {(): "one number for all features", (40,): "taken over the features of one example"}
-        names[40, 1] = names[40,]
+        names |= {(40, 1): names[40,], (1, 3): "a row of a table: one plain number for each column is wanted"}
         for name, value in (("mean", mean), ("std", std)):
-            row = isinstance(value, Tensor) and value.shape == (1, 3)
-            read_tensor(value, (1, 3) if row else (3,), names, name)
+            read_tensor(value, (3,), names, name)
         need(Z.mean(0).abs().max() < 1e-2, "the columns of Z are not around 0", "the mean is not taken off")
         spread = Z.std(0)
         need(not close(spread, stds[0]), "Z spreads like X", "not divided by the standard deviation")

@@ -235,6 +235,9 @@ def save_checkpoint(f):
             raise Wrong("the disk is full, and no error comes", "the error is caught: nobody learns of it")
         need(broken.was_there is not False, "while the new file is written, there is none", away)
         need(same_state(path, new), "after a writing that failed, the good file is gone", over)
+        left = len(list(Path(name).iterdir()))
+        stays = "the unfinished file stays behind: on a full disk it takes what is left"
+        need(left == 1, f"after a writing that failed there are {left} files", stays)
 
 
 @chapter.task("newest", "newest(folder)")

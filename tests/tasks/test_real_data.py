@@ -109,9 +109,9 @@ ANSWERS = {
         "right": [
             scaled(),
             scaled(std=lambda X: X.std(0, correction=0)),
-            scaled(mean=lambda X: X.mean(0, keepdim=True)),
         ],
         "wrong": [
+            ("one plain number for each column", scaled(mean=lambda X: X.mean(0, keepdim=True))),
             ("not divided", scaled(Z=lambda X, m, s: X - m)),
             ("not taken off", scaled(Z=lambda X, m, s: X / s)),
             ("variance", scaled(Z=lambda X, m, s: (X - m) / s**2)),

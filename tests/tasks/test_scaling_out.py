@@ -97,10 +97,19 @@ def save(
     move=lambda aside, path: os.replace(aside, path),
 ):
     def save_checkpoint(path, state):
-        write(state, aside(path))
-        move(aside(path), path)
+        try:
+            write(state, aside(path))
+            move(aside(path), path)
+        except OSError:
+            aside(path).unlink(missing_ok=True)
+            raise
 
     return save_checkpoint
+
+
+def save_and_leave(path, state):
+    torch.save(state, path.with_suffix(".part"))
+    path.with_suffix(".part").replace(path)
 
 
 def save_through_memory(path, state):
@@ -301,6 +310,7 @@ ANSWERS = {
             ("another folder", save(aside=lambda path: Path(tempfile.gettempdir()) / f"{os.getpid()}.part")),
             ("error is caught", save_and_hush),
             ("not replaced", save_once),
+            ("stays behind", save_and_leave),
             ("under another name", save(move=lambda aside, path: None)),
             ("not the state", save(write=lambda state, path: torch.save(state["w"], path))),
             ("not the state", save(write=lambda state, path: path.write_text(str(state)))),
