@@ -13,10 +13,10 @@ from course.building.notebooks import WIDGET, normalise
 from course.explore import Explorer, Predict, choice, slider
 from course.figures import axes
 
-CHAPTERS = sorted((ROOT / "chapters").glob("0[1-7]*.ipynb"))
-EXPLORERS = ["noise", "reading", "start", "by_hand", "outlier", "path", "training"]
-PREDICTIONS = ["four_times_the_data", "sorted_labels", "gradient_at_zero", "one_bias_each"]
-PREDICTIONS += ["forgotten_reshape", "second_backward", "trained_twice"]
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+PAGES = "".join(path.read_text(encoding="utf-8") for path in CHAPTERS)
+EXPLORERS = re.findall(r"explorers\.(\w+)\(\)", PAGES)
+PREDICTIONS = re.findall(r"predictions\.(\w+)\(\)", PAGES)
 
 
 def line(slope, label="up"):
