@@ -30,9 +30,13 @@ def synthetic_data(w, b, num_examples, noise=0.01):
     check_count("num_examples", num_examples)
     w = torch.as_tensor(w, dtype=torch.float32)
     if w.numel() == 0 or w.shape not in ((w.numel(),), (w.numel(), 1)):
-        raise ValueError(f"w has shape {tuple(w.shape)}: give d weights, shape (d,) or (d, 1)")
+        raise ValueError(
+            f"w has shape {tuple(w.shape)}: give d weights, shape (d,) or (d, 1)"
+        )
     if not 0 <= noise < float("inf"):
-        raise ValueError(f"noise is {noise}: a standard deviation is 0 or more, and finite")
+        raise ValueError(
+            f"noise is {noise}: a standard deviation is 0 or more, and finite"
+        )
     X = torch.normal(0, 1, (num_examples, len(w)))
     y = X @ w.reshape(-1, 1) + b
     y += torch.normal(0, noise, y.shape)
@@ -49,15 +53,21 @@ def check_examples(features, labels):
     for name, value in (("features", features), ("labels", labels)):
         if not isinstance(value, torch.Tensor):
             raise TypeError(
-                f"{name} is a {type(value).__name__}: make it a tensor, torch.tensor({name})"
+                f"{name} is a {type(value).__name__}: make it a tensor,"
+                f" torch.tensor({name})"
             )
         if not value.is_floating_point():
-            raise TypeError(f"{name} has dtype {value.dtype}: a model needs floats, {name}.float()")
+            raise TypeError(
+                f"{name} has dtype {value.dtype}: a model needs floats, {name}.float()"
+            )
         if value.ndim == 0 or len(value) == 0:
-            raise ValueError(f"{name} has shape {tuple(value.shape)}: there is no example in it")
+            raise ValueError(
+                f"{name} has shape {tuple(value.shape)}: there is no example in it"
+            )
     if len(features) != len(labels):
         raise ValueError(
-            f"features has {len(features)} examples and labels has {len(labels)}: each needs its own label"
+            f"features has {len(features)} examples and labels has {len(labels)}: each"
+            " needs its own label"
         )
 
 
@@ -77,7 +87,11 @@ def data_iter(batch_size, features, labels):
         (features.index_select(0, rows), labels.index_select(0, rows))
         for rows in torch.randperm(len(features)).split(many)
     )
-    return (pair for X, y in picked for pair in zip(X.split(batch_size), y.split(batch_size)))
+    return (
+        pair
+        for X, y in picked
+        for pair in zip(X.split(batch_size), y.split(batch_size))
+    )
 
 
 # chapters/03_parameters.ipynb
@@ -85,7 +99,8 @@ def init_params(num_features, std=0.01):
     """Starting parameters of a linear model. Source: chapter 03.
 
     num_features: d.  std: standard deviation of the random weights; 0 gives zeros.
-    Returns w, shape (d, 1), from N(0, std^2), and b, shape (1,), zero; both record gradients.
+    Returns w, shape (d, 1), from N(0, std^2), and b, shape (1,), zero; both record
+    gradients.
     Raises TypeError or ValueError for a count or a std that cannot be.
     """
     check_count("num_features", num_features)
@@ -102,18 +117,23 @@ def linreg(X, w, b):
 
     X: (B, d).  w: (d, 1).  b: one number, a float or a tensor of shape (1,).
     Returns the predictions y_hat, shape (B, 1).
-    Raises ValueError for shapes that would broadcast into something else, or not multiply at all.
+    Raises ValueError for shapes that would broadcast into something else, or not
+    multiply at all.
     """
     if X.ndim != 2:
         raise ValueError(
-            f"X has shape {tuple(X.shape)}: it needs a row for each example, X.reshape(-1, d)"
+            f"X has shape {tuple(X.shape)}: it needs a row for each example,"
+            " X.reshape(-1, d)"
         )
     if w.shape != (X.shape[1], 1):
         raise ValueError(
-            f"w has shape {tuple(w.shape)}: X has {X.shape[1]} columns, so w needs shape ({X.shape[1]}, 1)"
+            f"w has shape {tuple(w.shape)}: X has {X.shape[1]} columns, so w needs"
+            f" shape ({X.shape[1]}, 1)"
         )
     if isinstance(b, torch.Tensor) and b.numel() != 1:
-        raise ValueError(f"b has shape {tuple(b.shape)}: the bias is one number, shape (1,)")
+        raise ValueError(
+            f"b has shape {tuple(b.shape)}: the bias is one number, shape (1,)"
+        )
     return X @ w + b
 
 
@@ -127,7 +147,8 @@ def squared_loss(y_hat, y):
     """
     if y.numel() != y_hat.numel():
         raise ValueError(
-            f"y has shape {tuple(y.shape)} and y_hat {tuple(y_hat.shape)}: one label for each prediction"
+            f"y has shape {tuple(y.shape)} and y_hat {tuple(y_hat.shape)}: one label"
+            " for each prediction"
         )
     return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
 
@@ -136,19 +157,25 @@ def squared_loss(y_hat, y):
 def check_lr(lr):
     """Refuses a learning rate that no step can use. Source: chapter 06.
 
-    lr: a number, 0 or more. Raises TypeError (no number) or ValueError (negative, nan, inf).
+    lr: a number, 0 or more. Raises TypeError (no number) or ValueError (negative, nan,
+    inf).
     """
     if isinstance(lr, bool) or not isinstance(lr, int | float):
-        raise TypeError(f"lr is {lr!r}, which is not a number: give a float, such as 0.03")
+        raise TypeError(
+            f"lr is {lr!r}, which is not a number: give a float, such as 0.03"
+        )
     if not 0 <= lr < float("inf"):
-        raise ValueError(f"lr is {lr}: it must be a finite number, 0 or more, such as 0.03")
+        raise ValueError(
+            f"lr is {lr}: it must be a finite number, 0 or more, such as 0.03"
+        )
 
 
 # chapters/06_optimizer.ipynb
 def check_params(params):
     """Gives params as a list, and refuses what is not one. Source: chapter 06.
 
-    params: list of tensors. Raises TypeError for a single tensor (a loop would run over its rows).
+    params: list of tensors. Raises TypeError for a single tensor (a loop would run over
+    its rows).
     """
     if isinstance(params, torch.Tensor):
         raise TypeError("params is one tensor: give a list of tensors, such as [w, b]")
@@ -162,14 +189,17 @@ def sgd(params, lr, batch_size):
     params: list of tensors whose .grad holds the summed gradient of a mini-batch.
     lr: step length per unit of mean gradient.  batch_size: number of examples summed.
     Returns nothing: the tensors themselves change, and their gradients are zeroed.
-    Raises TypeError or ValueError, before anything has changed, when a step cannot be taken.
+    Raises TypeError or ValueError, before anything has changed, when a step cannot be
+    taken.
     """
     check_lr(lr)
     check_count("batch_size", batch_size)
     params = check_params(params)
     for i, param in enumerate(params):
         if param.grad is None:
-            raise ValueError(f"params[{i}].grad is None: call l.sum().backward() before sgd")
+            raise ValueError(
+                f"params[{i}].grad is None: call l.sum().backward() before sgd"
+            )
     with torch.no_grad():
         for param in params:
             param -= lr * param.grad / batch_size
