@@ -215,7 +215,9 @@ def evaluate_loss(params, features, labels, net=linreg, loss=squared_loss):
     Returns a float. Raises TypeError or ValueError for data that do not fit together.
     """
     check_examples(features, labels)
-    parts = zip(features.split(2**16), labels.split(2**16))  # a part at a time: little memory
+    parts = zip(
+        features.split(2**16), labels.split(2**16)
+    )  # a part at a time: little memory
     with torch.no_grad():
         total = sum(loss(net(X, *params), y).mean().item() * len(X) for X, y in parts)
     return total / len(features)
@@ -223,10 +225,12 @@ def evaluate_loss(params, features, labels, net=linreg, loss=squared_loss):
 
 # chapters/07_training.ipynb
 def lr_limit(features):
-    """The learning rate at which full-batch descent stops converging. Source: chapter 07.
+    """The lr at which full-batch descent stops converging. Source: chapter 07.
 
-    features: (n, d). The limit is 2 / the largest eigenvalue of A^T A / n, where A is the
-    features and a column of ones; it holds for linreg with squared_loss. Mini-batches need less.
+    features: (n, d). The limit is 2 / the largest eigenvalue of A^T A / n, where A is
+    the
+    features and a column of ones; it holds for linreg with squared_loss. Mini-batches
+    need less.
     """
     A = torch.cat([features, torch.ones(len(features), 1)], 1)
     return 2 / torch.linalg.eigvalsh(A.T @ A / len(A))[-1].item()
@@ -239,9 +243,10 @@ def not_finite(value, epoch, lr, features, labels):
     if not (features.isfinite().all() and labels.isfinite().all()):
         return f"{where}: features or labels hold inf or nan; remove those examples"
     return (
-        f"{where} with lr={lr}: the steps are too long. For linreg with squared_loss and these "
-        f"features the limit is lr={lr_limit(features):.3g} for full batches, less for small ones. "
-        "Make fresh parameters and train with a smaller lr"
+        f"{where} with lr={lr}: the steps are too long. For linreg with squared_loss"
+        f" and these features the limit is lr={lr_limit(features):.3g} for full"
+        " batches, less for small ones. Make fresh parameters and train with a"
+        " smaller lr"
     )
 
 
@@ -259,15 +264,19 @@ def train(
     reader=data_iter,
     report=print,
 ):
-    """Trains params in place and returns the mean loss after each epoch. Source: chapter 07.
+    """Trains params in place, returns the loss after each epoch. Source: chapter 07.
 
-    params: list of leaf tensors.  features: (n, d).  labels: (n, 1).  lr, batch_size: see sgd.
+    params: list of leaf tensors.  features: (n, d).  labels: (n, 1).  lr, batch_size:
+    see sgd.
     net(X, *params), loss(y_hat, y), optimizer(params, lr, batch_size) and
     reader(batch_size, features, labels) are the blocks; each can be exchanged.
     report: called with a line of progress, ten times at most; None for silence.
-    Raises TypeError or ValueError for bad input, before anything has changed, and ValueError when
-    the loss is no longer finite, with the lr and the limit that the features imply. An interrupt
-    (Ctrl-C, the stop button) is reported and raised again; params then hold the last whole step.
+    Raises TypeError or ValueError for bad input, before anything has changed, and
+    ValueError when
+    the loss is no longer finite, with the lr and the limit that the features imply. An
+    interrupt
+    (Ctrl-C, the stop button) is reported and raised again; params then hold the last
+    whole step.
     """
     check_lr(lr)
     check_count("num_epochs", num_epochs)
@@ -276,13 +285,21 @@ def train(
     params = check_params(params)
     for i, param in enumerate(params):
         if not param.requires_grad:
-            raise ValueError(f"params[{i}] records nothing: make it with requires_grad=True")
+            raise ValueError(
+                f"params[{i}] records nothing: make it with requires_grad=True"
+            )
     for param in params:
-        param.grad = None  # what an earlier backward left would be added to the first step
-    batch_size = min(batch_size, len(features))  # one batch of all: divide by what it holds
+        param.grad = (
+            None  # what an earlier backward left would be added to the first step
+        )
+    batch_size = min(
+        batch_size, len(features)
+    )  # one batch of all: divide by what it holds
     every = -(-num_epochs // 10)
     losses, epoch, steps = [], 1, 0
-    last = [param.detach().clone() for param in params]  # as the last whole step left them
+    last = [
+        param.detach().clone() for param in params
+    ]  # as the last whole step left them
     try:
         for epoch in range(1, num_epochs + 1):
             for X, y in reader(batch_size, features, labels):
@@ -300,6 +317,8 @@ def train(
             param.data.copy_(value)
             param.grad = None
         if report:
-            report(f"stopped in epoch {epoch} of {num_epochs}, after {steps} whole steps")
+            report(
+                f"stopped in epoch {epoch} of {num_epochs}, after {steps} whole steps"
+            )
         raise
     return losses
