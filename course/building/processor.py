@@ -18,10 +18,22 @@ INEXACT = set(
     "mm addmm bmm baddbmm mv addmv dot vdot sum mean prod cumsum var std var_mean logsumexp "
     "linalg_vector_norm norm exp exp_ expm1 log log_ log1p tanh tanh_ sigmoid sigmoid_ sin cos erf softplus "
     "_softmax _log_softmax mse_loss huber_loss smooth_l1_loss nll_loss_forward normal normal_ randn "
-    "_linalg_eigh _linalg_svd _linalg_solve_ex linalg_lstsq linalg_inv_ex linalg_qr".split()
+    "_linalg_eigh _linalg_svd _linalg_solve_ex linalg_lstsq linalg_inv_ex linalg_qr linalg_cholesky_ex "
+    "linalg_pinv nansum logaddexp rsqrt linspace _cdist_forward native_batch_norm native_layer_norm "
+    "tanh_backward _softmax_backward_data _log_softmax_backward_data "
+    "addcmul addcmul_ addcdiv addcdiv_ lerp lerp_".split()  # a product and a sum, rounded once or twice
 )
 BITS = {torch.float32: torch.int32, torch.float64: torch.int64}
 LOW = 0xFF  # a result whose last eight bits are 0 is taken for exact
+
+
+def inexact(name, args, kwargs):
+    """Whether processors may differ in this operation."""
+    if name.rstrip("_") in ("add", "sub"):  # a + alpha * b: rounded once or twice
+        return kwargs.get("alpha", 1) not in (1, -1)
+    if name.rstrip("_") == "pow":  # squares, cubes and roots are rounded in one way
+        return not isinstance(args[1], int | float) or args[1] not in (-2, -1, 0, 0.5, 1, 2, 3)
+    return name in INEXACT
 
 
 class Processor(TorchDispatchMode):
@@ -33,7 +45,7 @@ class Processor(TorchDispatchMode):
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         result = func(*args, **(kwargs or {}))
-        if func.overloadpacket.__name__ in INEXACT:
+        if inexact(func.overloadpacket.__name__, args, kwargs or {}):
             for part in result if isinstance(result, tuple | list) else [result]:
                 if isinstance(part, torch.Tensor) and part.dtype in BITS:
                     self.move(part)

@@ -11,18 +11,23 @@ from course.building.compare import difference
 SAME = [
     ("loss 0.015", "loss 0.016"),
     ("off by 46%, or 46 %", "off by 47%, or 45 %"),
-    ("tensor([3., 4.])", "tensor([4., 4.])"),
+    ("tensor([3., 4.])", "tensor([3.0000, 3.9999])"),  # no longer exactly 4
     ("w = -1.25e+03", "w = -1.26e+03"),
     ("0.00", "-0.00"),
     ("9.99", "10.00"),  # a digit more
     ("1e-05", "9.9e-06"),  # {:.2g} leaves the zero out
     ("tensor([[ 9.99, 1.00]])", "tensor([[10.00,  1.00]])"),  # and the columns move
+    ("9.99  a 5", "10.00 a 5"),
 ]
 DIFFERENT = [
     ("loss 0.015", "loss 0.017"),
     ("off by 46%", "off by 48%"),
     ("0.12", "0.1"),
     ("shape (10, 1)", "shape (11, 1)"),
+    ("tensor([2., 2.])", "tensor([3., 2.])"),  # torch leaves zeros out where nothing was rounded
+    ("commit 3e25781", "commit 3e25782"),
+    ("10 apples", "10 apple"),
+    ("0.9 1", "1.0 2"),
     ("b = 3.", "b = 4."),  # the end of a sentence is no decimal point
     ("2", "-2"),
     ("-0.1", "0.1"),
@@ -54,6 +59,7 @@ def test_everything_else_is_a_difference(stored, new):
 def test_the_difference_is_named():
     assert "0.30 became 0.35" in difference("loss 0.20, 0.30", "loss 0.21, 0.35")
     assert difference("a\nb 1\nc", "a\nB 1\nc") == "stored  b 1\nnow     B 1"
+    assert difference("a 0.1\nb", "a 0.2\nc") == "stored  b\nnow     c"  # the line that counts
     assert "now     (no line)" in difference("a\nb", "a")
 
 
