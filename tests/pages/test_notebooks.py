@@ -12,6 +12,7 @@ from course.building.notebooks import normalise, plain
 PATHS = sorted(ROOT.glob("chapters/*.ipynb"))
 SOLUTIONS = sorted(ROOT.glob("solutions/*/*.ipynb"))
 EXERCISES = sorted(ROOT.glob("exercises/*/*.ipynb"))
+WIDEST = 88  # characters
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w])")
 PORTABLE = re.compile(r"(?<![\w.])/(?:home|root|Users|tmp|work|usr|opt|var)/|[A-Z]:\\\\")
 REMOTE = re.compile(
@@ -64,6 +65,10 @@ def faults(nb):
 
 def code_faults(cell):
     tags = cell.metadata.get("tags", [])
+    if long := [line for line in cell.source.splitlines() if len(line) > WIDEST]:
+        yield f"a line of more than {WIDEST} characters, which scrolls in a book's column: {long[0]}"
+    if "\n\n\n" in cell.source and not cell.source.startswith("%%writefile"):
+        yield "two blank lines, where one parts as well"
     if "nbval-ignore-output" in tags and not cell.metadata.get("reason"):
         yield "ignores its output without a reason"
     if "nbval-skip" in tags:
@@ -194,6 +199,10 @@ def broken(kind):
             answer.source = "**Answer.** It is 3.1."
         case "without a reason":
             cell.metadata["tags"] = ["nbval-ignore-output"]
+        case "a line of more than 88 characters":
+            cell.source += "#" * 88
+        case "two blank lines":
+            cell.source += "\n\n\n1"
         case "does not raise":
             cell.metadata["tags"] = ["raises-exception"]
     return nb
@@ -203,6 +212,7 @@ def broken(kind):
 @pytest.mark.parametrize("kind", [
     "not executed", "widget state", "a path of one machine", "a remote resource", "without description",
     "is not computed", "3.1 is shown by no output", "without a reason", "does not raise",
+    "a line of more than 88 characters", "two blank lines",
 ])
 # fmt: on
 def test_each_fault_is_found(kind):
