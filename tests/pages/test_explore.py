@@ -1,5 +1,6 @@
 """Explorers and predictions without a browser: what they store, what they compute, how they fail."""
 
+import inspect
 import json
 import re
 import threading
@@ -14,9 +15,16 @@ from course.explore import Explorer, Predict, choice, slider
 from course.figures import axes
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-PAGES = "".join(path.read_text(encoding="utf-8") for path in CHAPTERS)
-EXPLORERS = re.findall(r"explorers\.(\w+)\(\)", PAGES)
-PREDICTIONS = re.findall(r"predictions\.(\w+)\(\)", PAGES)
+
+
+def made_by(module):
+    """The functions of module that the chapters call, each with its chapter in the test's id."""
+    for path in CHAPTERS:
+        calls = re.findall(rf"\b{module}\.(\w+)\(\)", path.read_text(encoding="utf-8"))
+        yield from (pytest.param(name, id=f"{path.stem}-{name}") for name in calls)
+
+
+EXPLORERS, PREDICTIONS = list(made_by("explorers")), list(made_by("predictions"))
 
 
 def line(slope, label="up"):
@@ -97,6 +105,14 @@ def test_release_waits_and_says_that_it_computes():
     assert said == ["computing …", ""]
     assert not made.controls["slope"].continuous_update
     assert explorer().controls["slope"].continuous_update
+
+
+def test_every_explorer_and_prediction_is_on_a_page():
+    assert sorted(param.values[0] for param in EXPLORERS) == sorted(explorers.__all__)
+    functions = inspect.getmembers(predictions, inspect.isfunction)
+    own = [name for name, made in functions if made.__module__ == predictions.__name__]
+    own = [name for name in own if not inspect.signature(getattr(predictions, name)).parameters]
+    assert sorted(param.values[0] for param in PREDICTIONS) == own
 
 
 @pytest.mark.parametrize("name", EXPLORERS)

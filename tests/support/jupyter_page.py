@@ -34,6 +34,7 @@ def jupyterlab(notebooks, home):
     folders |= {"IPYTHONDIR": "ipython"}
     env = os.environ | {name: str(home / folder) for name, folder in folders.items()}
     env |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    env |= {"JUPYTER_CONFIG_PATH": str(ROOT / "course" / "opening" / "jupyter")}  # as `make lab` has it
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -79,7 +80,8 @@ class Notebook:
 
     def __init__(self, browser, address, path, width=1400):
         self.cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        self.page = browser.new_page(viewport={"width": width, "height": 1000})
+        self.page = browser.new_page()
+        self.page.set_viewport_size({"width": width, "height": 1000})
         self.page.set_default_timeout(60_000)
         self.errors = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
