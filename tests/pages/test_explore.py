@@ -119,13 +119,14 @@ def test_every_explorer_and_prediction_is_on_a_page():
 def test_every_control_of_a_chapter_works_at_both_ends(name):
     random_numbers = torch.get_rng_state()
     made = getattr(explorers, name)()
-    start = made.stored
+    start, room = made.stored, made.room
     for control in made.controls.values():
         for value in values_of(control):
             before, moved = made.stored, control.value != value
             control.value = value
             assert made.status.value == ""
             assert (made.stored is not before) == moved
+            assert made.room == room, "the words need more room than at the start: the page would jump"
     made.reset()
     assert made.stored == start  # the same picture and the same words every time
     assert torch.equal(torch.get_rng_state(), random_numbers)  # the notebook's own are not used up
