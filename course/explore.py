@@ -115,8 +115,8 @@ class Explorer(widgets.VBox):
             self.room = words + words[: len(words) // 4]
         # An unseen text in the same place, a quarter longer, keeps the room: the page below stands still.
         self.words.value = (
-            f'<div style="display: grid; {READ}">'
-            f'<div role="status" aria-live="polite" style="grid-area: 1/1"><em>{html.escape(words)}</em></div>'
+            f'<div style="display: grid; {READ}"><div role="status" aria-live="polite" '
+            f'style="grid-area: 1/1"><em>{html.escape(words)}</em></div>'
             f'<em aria-hidden="true" style="grid-area: 1/1; visibility: hidden; user-select: none">'
             f"{html.escape(self.room)}</em></div>"
         )

@@ -93,7 +93,6 @@ def test_chapter_in_jupyterlab(lab, path):
     for number in predictions:
         right_and_wrong(notebook, number)
     assert notebook.errors == []
-    notebook.page.close()
 
 
 def still_picture_is_there(notebook, number):
