@@ -52,7 +52,7 @@ update: $(READY)
 test: $(READY)
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
-	$(PY) -m pytest $(if $(ONLY),--only=$(ONLY))
+	$(PY) -m pytest $(if $(ONLY),--only=$(ONLY) -p no:hypothesispytest)
 
 machines: $(READY)
 	$(PY) -m course.building.machines $(ONLY)

@@ -13,10 +13,10 @@ ROOT = Path(__file__).parent
 STEMS = sorted(
     {path.stem for path in ROOT.glob("chapters/*.ipynb")} | {p.stem for p in ROOT.glob("solutions/*/")}
 )
-EVERY_PAGE = {
-    "test_notebooks.py",
-    "test_exercises.py",
-}  # their tests carry the stem of a notebook in their ids
+# Tests that carry the stem of a notebook in their ids.
+EVERY_PAGE = {"test_notebooks.py", "test_exercises.py", "test_explore.py"}
+# The files that take longest, longest first: with two workers none of them is left for the end.
+LONGEST = ["test_browser", "test_grading", "11_scaling_out", "test_process", "08_whole_process", "test_net"]
 
 
 def pytest_addoption(parser):
@@ -40,6 +40,8 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_modifyitems(config, items):
+    rank = {name: i for i, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(LONGEST)))
     if stem := getattr(config, "only", None):
         items[:] = [item for item in items if item.path.name not in EVERY_PAGE or stem in item.name]
 

@@ -77,7 +77,7 @@ class Explorer(widgets.VBox):
             height=size["height"],
             layout=widgets.Layout(max_width="100%", height="auto"),
         )
-        self.words = widgets.HTML()
+        self.words, self.room = widgets.HTML(), ""
         self.put()
         rows = widgets.Layout(flex_flow="row wrap")
         top = widgets.HBox(list(controls.values()), layout=rows)
@@ -110,8 +110,16 @@ class Explorer(widgets.VBox):
     def put(self):
         data = self.stored[0]
         self.image.value = base64.b64decode(data["image/png"])
-        words = html.escape(data["text/plain"])
-        self.words.value = f'<div role="status" aria-live="polite" style="{READ}"><em>{words}</em></div>'
+        words = data["text/plain"]
+        if len(words) > len(self.room):
+            self.room = words + words[: len(words) // 4]
+        # An unseen text in the same place, a quarter longer, keeps the room: the page below stands still.
+        self.words.value = (
+            f'<div style="display: grid; {READ}"><div role="status" aria-live="polite" '
+            f'style="grid-area: 1/1"><em>{html.escape(words)}</em></div>'
+            f'<em aria-hidden="true" style="grid-area: 1/1; visibility: hidden; user-select: none">'
+            f"{html.escape(self.room)}</em></div>"
+        )
 
     def redraw(self, change=None):
         with DRAWING:

@@ -93,7 +93,6 @@ def test_chapter_in_jupyterlab(lab, path):
     for number in predictions:
         right_and_wrong(notebook, number)
     assert notebook.errors == []
-    notebook.page.close()
 
 
 def still_picture_is_there(notebook, number):
@@ -105,9 +104,12 @@ def still_picture_is_there(notebook, number):
 
 
 def place(cell):
-    """Where the picture stands in its cell, and how large it is; the page may scroll."""
-    whole, box = cell.bounding_box(), cell.locator("img.widget-image").bounding_box()
-    return box["x"] - whole["x"], box["y"] - whole["y"], box["width"], box["height"]
+    """Where the picture stands in its cell, how large both are. In one look: the page may be scrolling."""
+    return cell.evaluate("""cell => {
+        const picture = cell.querySelector("img.widget-image");
+        const [whole, box] = [cell, picture].map(e => e.getBoundingClientRect());
+        return [box.x - whole.x, box.y - whole.y, box.width, box.height, whole.height].map(Math.round);
+    }""")
 
 
 def slider_moves_picture(notebook, number):
@@ -124,6 +126,7 @@ def slider_moves_picture(notebook, number):
         control.value -= 1
     assert made.image.value != before
     expect(cell, made)
+    assert place(cell) == box
     notebook.page.keyboard.press("ArrowRight")
     cell.get_by_role("button", name="Reset").click()
     made.reset()

@@ -1,5 +1,6 @@
 """Explorers and predictions without a browser: what they store, what they compute, how they fail."""
 
+import inspect
 import json
 import re
 import threading
@@ -14,9 +15,16 @@ from course.explore import Explorer, Predict, choice, slider
 from course.figures import axes
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-PAGES = "".join(path.read_text(encoding="utf-8") for path in CHAPTERS)
-EXPLORERS = re.findall(r"explorers\.(\w+)\(\)", PAGES)
-PREDICTIONS = re.findall(r"predictions\.(\w+)\(\)", PAGES)
+
+
+def made_by(module):
+    """The functions of module that the chapters call, each with its chapter in the test's id."""
+    for path in CHAPTERS:
+        calls = re.findall(rf"\b{module}\.(\w+)\(\)", path.read_text(encoding="utf-8"))
+        yield from (pytest.param(name, id=f"{path.stem}-{name}") for name in calls)
+
+
+EXPLORERS, PREDICTIONS = list(made_by("explorers")), list(made_by("predictions"))
 
 
 def line(slope, label="up"):
@@ -99,17 +107,26 @@ def test_release_waits_and_says_that_it_computes():
     assert explorer().controls["slope"].continuous_update
 
 
+def test_every_explorer_and_prediction_is_on_a_page():
+    assert sorted(param.values[0] for param in EXPLORERS) == sorted(explorers.__all__)
+    functions = inspect.getmembers(predictions, inspect.isfunction)
+    own = [name for name, made in functions if made.__module__ == predictions.__name__]
+    own = [name for name in own if not inspect.signature(getattr(predictions, name)).parameters]
+    assert sorted(param.values[0] for param in PREDICTIONS) == own
+
+
 @pytest.mark.parametrize("name", EXPLORERS)
 def test_every_control_of_a_chapter_works_at_both_ends(name):
     random_numbers = torch.get_rng_state()
     made = getattr(explorers, name)()
-    start = made.stored
+    start, room = made.stored, made.room
     for control in made.controls.values():
         for value in values_of(control):
             before, moved = made.stored, control.value != value
             control.value = value
             assert made.status.value == ""
             assert (made.stored is not before) == moved
+            assert made.room == room, "the words need more room than at the start: the page would jump"
     made.reset()
     assert made.stored == start  # the same picture and the same words every time
     assert torch.equal(torch.get_rng_state(), random_numbers)  # the notebook's own are not used up

@@ -34,13 +34,18 @@ def jupyterlab(notebooks, home):
     folders |= {"IPYTHONDIR": "ipython"}
     env = os.environ | {name: str(home / folder) for name, folder in folders.items()}
     env |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    env |= {"JUPYTER_CONFIG_PATH": str(ROOT / "course" / "opening" / "jupyter")}  # as `make lab` has it
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(8)
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
     command += [f"--ServerApp.root_dir={notebooks}", f"--IdentityProvider.token={token}"]
-    command += ["--LabApp.news_url=None", "--LabApp.extension_manager=readonly"]
+    command += [
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.news_url=None",
+        "--LabApp.extension_manager=readonly",
+    ]
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     with open(home / "log.txt", "w") as log:
         server = subprocess.Popen(command, env=env, cwd=home, stdout=log, stderr=log)
@@ -74,17 +79,34 @@ def chromium():
         browser.close()
 
 
+# JupyterLab takes longer to start than a notebook to open, so the next one is opened in the same page.
+OPEN = """async path => {
+    for (const old of [...jupyterapp.shell.widgets("main")]) {
+        await old.context?.sessionContext.shutdown();
+        old.dispose();
+    }
+    const next = await jupyterapp.commands.execute("docmanager:open", {path});
+    await next.context.ready;
+    await next.context.sessionContext.ready;
+}"""
+
+
 class Notebook:
     """One notebook open in the browser. Collects what the browser's console reports as an error."""
 
     def __init__(self, browser, address, path, width=1400):
         self.cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        self.page = browser.new_page(viewport={"width": width, "height": 1000})
+        pages = [page for context in browser.contexts for page in context.pages]
+        self.page = pages[0] if pages else browser.new_page()
+        self.page.set_viewport_size({"width": width, "height": 1000})
         self.page.set_default_timeout(60_000)
         self.errors = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
-        self.page.goto(address.format(path.name))
+        if pages:
+            self.page.evaluate(OPEN, path.name)
+        else:
+            self.page.goto(address.format(path.name))
         self.page.locator(".jp-Notebook .jp-Cell").nth(len(self.cells) - 1).wait_for()
         self.page.get_by_text("(ipykernel) | Idle").wait_for()
 

@@ -41,6 +41,7 @@ def main():
                 notebook.page.keyboard.press("Control+b")  # the file browser away
                 notebook.page.wait_for_timeout(500)  # until the page has its new width
                 show(notebook).screenshot(path=docs / f"{name}.png")
+                notebook.page.close()
                 print(f"docs/{name}.png")
 
 
