@@ -1,6 +1,7 @@
 """helpers.py as a library: what it computes, what it refuses, and that refusing changes nothing."""
 
 import re
+
 import pytest
 import torch
 from hypothesis import given, settings
