@@ -21,7 +21,7 @@ def scores():
         curve = -torch.log_softmax(torch.cat([grid[:, None], others], 1) / temperature, 1)[:, label]
         loss = -p[label].log().item()
         fig, ax = axes(["class", "score s of A"], ["probability p", f"loss when {right} is right"], columns=2)
-        ax[0].bar(classes, p, color=[FIT if k == label else DATA for k in range(3)], width=0.5)
+        ax[0].bar(classes, p.tolist(), color=[FIT if k == label else DATA for k in range(3)], width=0.5)
         for k in range(3):
             arrow = {"arrowstyle": "-|>", "color": OTHER, "linewidth": 2}
             if abs(push[k]) > 0.02:
