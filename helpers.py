@@ -322,3 +322,67 @@ def train(
             )
         raise
     return losses
+
+
+# chapters/12_classification.ipynb
+def softmax(X):
+    """Probabilities from scores, row by row. Source: chapter 12.
+
+    X: scores, (B, K). Returns (B, K), positive, each row with sum 1, without overflow.
+    Raises ValueError when X has no row for each example.
+    """
+    if X.ndim != 2:
+        raise ValueError(
+            f"X has shape {tuple(X.shape)}: it needs a row of scores for each example"
+        )
+    E = (X - X.amax(1, keepdim=True)).exp()
+    return E / E.sum(1, keepdim=True)
+
+
+# chapters/12_classification.ipynb
+def log_sum_exp(X):
+    """Logarithm of the sum of exp of each row, without overflow. Source: chapter 12.
+
+    X: scores, (B, K). Returns (B, 1): the largest score and at most log K more.
+    Raises ValueError when X has no row for each example.
+    """
+    if X.ndim != 2:
+        raise ValueError(
+            f"X has shape {tuple(X.shape)}: it needs a row of scores for each example"
+        )
+    largest = X.amax(1, keepdim=True)
+    return largest + (X - largest).exp().sum(1, keepdim=True).log()
+
+
+# chapters/12_classification.ipynb
+def cross_entropy(y_hat, y):
+    """Surprise of each example, -log of its class's probability. Source: chapter 12.
+
+    y_hat: scores before softmax, (B, K).  y: B class numbers, 0 to K - 1, in any shape.
+    Returns B losses, shape (B, 1), in nats.
+    Raises ValueError for another count of labels, or a label that is no class.
+    """
+    classes, K = y.long().reshape(-1, 1), y_hat.shape[-1]
+    if len(classes) != len(y_hat):
+        raise ValueError(
+            f"y has shape {tuple(y.shape)} and y_hat {tuple(y_hat.shape)}: "
+            "one class for each row of scores"
+        )
+    if (classes != y.reshape(-1, 1)).any() or classes.min() < 0 or classes.max() >= K:
+        raise ValueError(f"y holds a label that is no class: count from 0 to {K - 1}")
+    return log_sum_exp(y_hat) - y_hat.gather(1, classes)
+
+
+# chapters/12_classification.ipynb
+def accuracy(y_hat, y):
+    """Share of the examples whose class has the highest score. Source: chapter 12.
+
+    y_hat: scores or probabilities, (B, K).  y: B class numbers, in any shape.
+    Returns a float, 0 to 1. Raises ValueError for another count of labels.
+    """
+    if y.numel() != len(y_hat):
+        raise ValueError(
+            f"y has shape {tuple(y.shape)} and y_hat {tuple(y_hat.shape)}: "
+            "one class for each row of scores"
+        )
+    return (y_hat.argmax(1) == y.reshape(-1)).double().mean().item()

@@ -1,4 +1,4 @@
-"""One prediction for each of the chapters 01 to 10, on the point where many go wrong."""
+"""One prediction for each of the chapters 01 to 10 and 12, on the point where many go wrong."""
 
 import torch
 
@@ -262,4 +262,33 @@ def scaled_before_the_split():
         run,
         "Standardising only changes the units of the features, and a linear model takes any units. What "
         "leaks badly is a choice that looks at the labels.",
+    )
+
+
+def class_numbers():
+    """Chapter 12."""
+
+    def run():
+        from sklearn.datasets import load_digits  # takes a second, and only this page needs it
+
+        X, y = (torch.tensor(part).double() for part in load_digits(return_X_y=True))
+        rows = torch.randperm(len(X), generator=torch.Generator().manual_seed(0))
+        A = torch.cat([X / 16, torch.ones(len(X), 1).double()], 1)[rows]
+        y = y[rows].reshape(-1, 1)
+        # the gelsd driver takes columns of zeros: some pixels never have ink
+        weights = torch.linalg.lstsq(A[500:], y[500:], driver="gelsd").solution
+        right = (A[:500] @ weights).round().clamp(0, 9) == y[:500]
+        return f"{100 * right.double().mean():.0f} % of the held-out pictures"
+
+    return Predict(
+        "A linear model learns the class numbers 0 to 9 under the squared loss, from 1297 pictures of "
+        "digits. Its prediction is rounded to a digit. How often is it right on 500 other pictures?",
+        {
+            "about 95 %": is_number(85, 100),
+            "about 60 %": is_number(45, 75),
+            "about 25 %": is_number(15, 35),
+        },
+        run,
+        "A class number is a name, and the squared loss takes it for an amount: it answers in the middle "
+        "of the digits that it cannot tell apart.",
     )
