@@ -83,15 +83,14 @@ def data_iter(batch_size, features, labels):
     check_count("batch_size", batch_size)
     check_examples(features, labels)
     many = batch_size * max(1, min(64, 2**16 // batch_size))  # rows that one call picks
-    picked = (
-        (features.index_select(0, rows), labels.index_select(0, rows))
-        for rows in torch.randperm(len(features)).split(many)
-    )
-    return (
-        pair
-        for X, y in picked
-        for pair in zip(X.split(batch_size), y.split(batch_size))
-    )
+    order = torch.randperm(len(features)).split(many)
+
+    def batches():
+        for rows in order:
+            X, y = features.index_select(0, rows), labels.index_select(0, rows)
+            yield from zip(X.split(batch_size), y.split(batch_size))
+
+    return batches()
 
 
 # chapters/03_parameters.ipynb
