@@ -208,6 +208,9 @@ class Reader(ast.NodeVisitor):
             self.note(node, f"it reaches for {node.attr}")
         elif isinstance(node.ctx, ast.Store | ast.Del):
             own = isinstance(node.value, ast.Name) and node.value.id == "self"
+            names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            if names & self.modules.keys():
+                self.note(node, f"it changes {ast.unparse(node)}")
             if not (own or (node.attr in SETTABLE and isinstance(node.ctx, ast.Store))):
                 self.note(node, f"it sets the attribute {node.attr}")
         if node.attr == self.task and self.task in MODULES["helpers"]:
@@ -279,7 +282,7 @@ class Reader(ast.NodeVisitor):
     def visit_FunctionDef(self, node):
         if node.name.startswith("__") and node.name not in METHODS:
             self.note(node, f"it defines {node.name}")
-        elif node.name in BUILTINS:
+        elif node.name in BUILTINS or node.name.startswith(("_repr_", "_ipython_")):
             self.note(node, f"it defines {node.name}")
         self.function(node)
 
