@@ -15,7 +15,8 @@ from pathlib import Path
 import nbformat
 
 from course import ROOT
-from course.homework.grading import EXECUTED, ExecuteToTheEnd, place_of
+from course.homework.grading import ExecuteToTheEnd, place_of
+from course.homework.report import write
 from course.homework.sandbox import MISSING, available
 from course.homework.work import put
 
@@ -95,8 +96,8 @@ def write_down(config, student):
 
 
 def feedback(config, chapter):
-    from nbgrader.coursedir import CourseDirectory
     from nbgrader.converters import GenerateFeedback
+    from nbgrader.coursedir import CourseDirectory
 
     config.CourseDirectory.student_id = "*"
     config.GenerateFeedback.force = False
@@ -140,11 +141,13 @@ def grade(chapter, root=ROOT, say=print, workers=None, config=None, fetch=True):
     for place in places:
         place.unlink(missing_ok=True)
     feedback(config, chapter)
+    write(chapter, Path(str(config.CourseDirectory.root)) / "autograded", Path(root) / "build" / "report")
     waiting = who_waits(config, chapter)
     for student, task, lines in waiting:
         say(f"{student} needs you: {task}\n" + "\n".join(lines))
     for student in failed:
         say(f"{student}: could not be graded, see above")
+    say(f"What was not understood: build/report/{chapter}.html, without names")
     say(f"{len(todo) - len(failed)} graded, {len(waiting)} tasks wait for you, {len(failed)} failed")
     return {"failed": failed, "waiting": waiting}
 

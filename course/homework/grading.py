@@ -16,6 +16,7 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets import Integer, Unicode
 
 from course.building.notebooks import normalise
+from course.homework.report import for_student, result
 from course.homework.sandbox import ShutIn, available
 
 JUDGE = Path(__file__).with_name("judge.py").read_text("utf-8")
@@ -153,6 +154,7 @@ class ExecuteToTheEnd(Execute):
                     )
                 self.printed, self.cut = 0, False
                 cell, resources = super().preprocess_cell(cell, resources, index)
+                cell.source = source
                 return self.judged(cell, source), resources
         except (DeadKernelError, CellTimeoutError) as error:
             self.stopped = type(error).__name__
@@ -188,6 +190,9 @@ class ExecuteToTheEnd(Execute):
             cell.metadata["waits"] = lines
             note = WAITS.format(task=task or task_of(cell), lines="\n".join(lines))
             cell.outputs = [new_output("stream", name="stdout", text=note)]
+        elif (found := result(cell)) and found.state == "wrong":
+            if lines := for_student(found.task, found.mistake):
+                cell.outputs.append(new_output("stream", name="stdout", text=lines))
         return cell
 
     def process_message(self, message, cell, index):
