@@ -9,6 +9,7 @@ submission after the other.
 import logging
 import os
 import sys
+import warnings
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -178,6 +179,7 @@ def main(args):
     if len(args) != 1 or not (ROOT / "solutions" / args[0]).is_dir():
         chapters = ", ".join(sorted(path.name for path in (ROOT / "solutions").iterdir()))
         sys.exit(f"usage: python -m course.homework.grade CHAPTER, one of {chapters}")
+    warnings.filterwarnings("ignore", module="nbgrader")  # of its own way with its database
     logging.basicConfig(format="%(message)s", level=logging.ERROR)
     try:
         sys.exit(1 if grade(args[0])["failed"] else 0)

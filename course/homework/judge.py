@@ -58,6 +58,8 @@ def fresh(before):
             text = Path(module.__file__).read_text("utf-8")
             made = codes(compile(text, module.__file__, "exec"))
             for value in vars(module).values():
+                while hasattr(value, "__wrapped__"):
+                    value = value.__wrapped__
                 code = getattr(value, "__code__", None)
                 if code and getattr(value, "__module__", "") == name and code not in made:
                     raise Tampered(f"{name}.{value.__qualname__} is not what its file says")

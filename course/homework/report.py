@@ -35,7 +35,7 @@ ABOUT = {
     "no-grad": ("06_optimizer", r"no_grad|recorded|grad_fn|graph"),
     "zero-grad": (
         "06_optimizer",
-        r"zeroed|\bzero_?\b.*grad|gradient.*(add up|left|kept)|gradients? (is|are) not",
+        r"zeroed|zero_?\b.*grad|gradient.*(add up|left|kept)|add up",
     ),
     "batch-size": ("06_optimizer", r"batch_size|divided"),
     "epoch": ("07_training", r"\bepoch"),
@@ -123,7 +123,8 @@ def as_csv(rows):
 
 
 STYLE = """body { font: 18px/1.5 sans-serif; max-width: 62em; margin: 2em auto; padding: 0 1em; color: #222 }
-table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .4em .6em; vertical-align: top }
+table { border-collapse: collapse; width: 100% } 
+th, td { text-align: left; padding: .4em .6em; vertical-align: top }
 th, tbody tr.task td { border-top: 1px solid #999 } td.n { text-align: right; white-space: nowrap }
 meter { width: 7em } code { font-size: 90% } a { color: #1558a6 }"""
 

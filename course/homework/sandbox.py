@@ -58,6 +58,12 @@ class ShutIn(AsyncKernelManager):
     def format_kernel_cmd(self, extra_arguments=None):
         return [*walls(self.room), *limited(super().format_kernel_cmd(extra_arguments))]
 
+    async def _async_launch_kernel(self, kernel_cmd, **options):
+        options |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        await super()._async_launch_kernel(kernel_cmd, **options)
+
+    _launch_kernel = _async_launch_kernel
+
     async def _async_cleanup_resources(self, restart=False):
         await super()._async_cleanup_resources(restart)
         if not restart:
