@@ -114,7 +114,7 @@ def grade(chapter, root=ROOT, say=print, workers=None, config=None, fetch=True):
         say(MISSING)
     if fetch:
         collect(config)
-    todo, failed, places = submissions(config, chapter), [], []
+    todo, failed = submissions(config, chapter), []
     url = CourseDirectory(config=config).db_url
     say(f"{chapter}: {len(todo)} new submissions")
     pool = ThreadPoolExecutor(workers or os.cpu_count())
@@ -132,15 +132,13 @@ def grade(chapter, root=ROOT, say=print, workers=None, config=None, fetch=True):
             student = running[future]
             if error := future.exception():
                 say(f"{student}: {type(error).__name__}: {error}"[:200])
-            else:
-                places.append(future.result())
             if not write_down(config, student):
                 failed.append(student)
+            if not error:
+                future.result().unlink(missing_ok=True)
             say(f"{count} of {len(running)}: {student}")
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-    for place in places:
-        place.unlink(missing_ok=True)
     feedback(config, chapter)
     write(chapter, Path(str(config.CourseDirectory.root)) / "autograded", Path(root) / "build" / "report")
     waiting = who_waits(config, chapter)

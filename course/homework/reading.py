@@ -48,6 +48,7 @@ MODULES = {  # what may be imported, and which of its names
     "operator": {"add", "eq", "itemgetter", "matmul", "mul", "neg", "pow", "sub", "truediv"},
     "time": {"monotonic", "perf_counter", "sleep", "time"},
     "typing": {"Any", "Callable", "Iterable", "Iterator", "NamedTuple", "Optional"},
+    "warnings": {"warn"},
     "matplotlib.pyplot": ALL,
     "sklearn.datasets": ALL,
     "helpers": set(),  # filled below: its functions

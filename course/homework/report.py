@@ -123,7 +123,7 @@ def as_csv(rows):
 
 
 STYLE = """body { font: 18px/1.5 sans-serif; max-width: 62em; margin: 2em auto; padding: 0 1em; color: #222 }
-table { border-collapse: collapse; width: 100% } 
+table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .4em .6em; vertical-align: top }
 th, tbody tr.task td { border-top: 1px solid #999 } td.n { text-align: right; white-space: nowrap }
 meter { width: 7em } code { font-size: 90% } a { color: #1558a6 }"""
@@ -141,8 +141,8 @@ def as_html(chapter, rows, students, chapters="../../chapters"):
         last = row["task"]
         share = row["solved"] / row["of"]
         left = (
-            f"<td><code>{html.escape(row['task'])}</code></td><td class='n'><meter value='{share:.2f}'></meter> "
-            f"{row['solved']} of {row['of']}</td>"
+            f"<td><code>{html.escape(row['task'])}</code></td><td class='n'>"
+            f"<meter value='{share:.2f}'></meter> {row['solved']} of {row['of']}</td>"
         )
         lines.append(
             f"<tr{' class=task' if first else ''}>{left if first else '<td></td><td></td>'}"

@@ -114,7 +114,7 @@ def check_redefined(nb):
 NO_HALF = RIGHT["squared_loss"].replace(" / 2", "")
 SUM = "    return sum((p - t) ** 2 / 2 for p, t in zip(y_hat, y))"
 UPHILL = RIGHT["sgd"].replace("-=", "+=")
-PRINTS = "    import sys; print('careful', file=sys.stderr)\n" + RIGHT["squared_loss"]
+PRINTS = "    import warnings; warnings.warn('careful')\n" + RIGHT["squared_loss"]
 KILLS = "    import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
 CRASHES = "    i = iter([])\n    for _ in range(10**6):\n        i = filter(None, i)\n    next(i)"
 
