@@ -20,7 +20,7 @@ INSTALL := $(PIP)
 FAILED := The packages could not be fetched. Is there a network? Call make again: it goes on where it stopped.
 endif
 
-.PHONY: lab update test machines notebooks helpers exercises pictures bench format lock help
+.PHONY: lab update grade test machines notebooks helpers exercises pictures bench format lock help
 
 help:
 	@echo "make lab        open the course in JupyterLab; TORCH=cpu sets up the small build of PyTorch"
@@ -30,6 +30,7 @@ help:
 	@echo "make notebooks  run the notebooks in place and store their outputs"
 	@echo "make helpers    write helpers.py from the #@save cells of chapters/"
 	@echo "make exercises  write exercises/ from solutions/, without the answers"
+	@echo "make grade      collect and grade a chapter for a class: CHAPTER=06_optimizer (docs/teaching.md)"
 	@echo "make pictures   make the two pictures of the README (needs chromium)"
 	@echo "make bench      measure how fast it all is; takes some minutes"
 	@echo "make format     tidy the code, notebooks included"
@@ -53,6 +54,9 @@ test: $(READY)
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m pytest $(if $(ONLY),--only=$(ONLY) -p no:hypothesispytest)
+
+grade: $(READY)
+	$(PY) -m course.homework.grade $(CHAPTER)
 
 machines: $(READY)
 	$(PY) -m course.building.machines $(ONLY)

@@ -14,11 +14,10 @@ from nbgrader.preprocessors import (
     LimitOutput,
     LockCells,
     OverwriteKernelspec,
-    SaveAutoGrades,
     SaveCells,
 )
 
-from course.homework.grading import ClearAnswers, ExecuteToTheEnd, RestoreCells
+from course.homework.grading import ClearAnswers, ExecuteToTheEnd, RestoreCells, SaveGrades
 
 c = get_config()  # noqa: F821 - nbgrader gives it
 
@@ -50,7 +49,7 @@ c.Autograde.autograde_preprocessors = [
     ExecuteToTheEnd,
     IgnorePattern,
     LimitOutput,
-    SaveAutoGrades,
+    SaveGrades,
     AssignLatePenalties,
     CheckCellMetadata,
 ]

@@ -1,15 +1,25 @@
 """What the homework asks of nbgrader beyond its own steps; nbgrader_config.py puts each in its place."""
 
+import asyncio
+import hashlib
+import json
 import re
+from pathlib import Path
 
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import ClearSolutions, Execute, NbGraderPreprocessor
+from nbgrader.preprocessors import ClearSolutions, Execute, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Unicode
+from traitlets import Integer, Unicode
 
 from course.building.notebooks import normalise
+from course.homework.report import for_student, result
+from course.homework.sandbox import ShutIn, available
+
+JUDGE = Path(__file__).with_name("judge.py").read_text("utf-8")
 
 
 class ClearAnswers(ClearSolutions):
@@ -86,35 +96,201 @@ def released_cells(where):
     return cells
 
 
+SNAPSHOT = "__judge = {{}}; exec({text!r}, __judge)\nprint(__import__('json').dumps(__judge['snapshot']()))"
+FRESH = (
+    "__judge = {{}}; exec({text!r}, __judge)\ncheck = __judge['fresh'](__import__('json').loads({before!r}))"
+)
+WAITS = """{task}: waits for a person.
+  A line above was not run, because grading runs only what an answer usually needs:
+{lines}
+  That is no mistake by itself. Your teacher reads it and gives the points."""
+EXECUTED = "executed"  # where results stand between running and writing them down
+
+
 class ExecuteToTheEnd(Execute):
     """Runs a submission to its end, whatever it does: a check that could not run has failed.
 
     Otherwise a kernel that dies, or a loop that cannot be interrupted, takes the points of the other
-    tasks with it, and the student gets no feedback.
+    tasks with it, and the student gets no feedback. What reading.py objects to is not run, and its task
+    waits for a person.
     """
 
     before_check = Unicode(
-        "from course.feedback import check",
-        help="Run before each check: an answer may have given the name another meaning.",
+        "",
+        help="Run before each check, in place of judge.py. For tests, with a check of their own.",
     ).tag(config=True)
+    output_limit = Integer(100_000, help="Letters that one cell may print.").tag(config=True)
+
+    def __init__(self, *args, **options):
+        options.setdefault("kernel_manager_class", ShutIn if available() else AsyncKernelManager)
+        super().__init__(*args, **options)
 
     def preprocess(self, nb, resources):
-        self.stopped = None
-        return super().preprocess(nb, resources)
+        if stored := take(nb, self.config):
+            return stored, resources
+        self.stopped, self.start = None, None
+        self.left_out = unread(nb, resources, self.config)
+        self.waiting = []  # the lines that were left out so far
+        nb, resources = super().preprocess(nb, resources)
+        nb.metadata.pop("language_info", None)
+        return nb, resources
 
     def preprocess_cell(self, cell, resources, index):
         if cell.cell_type != "code":
             return cell, resources
+        if index in self.left_out:
+            self.waiting += self.left_out[index]
+            note = "not run by grading:\n" + "\n".join(self.left_out[index]) + "\n"
+            cell.outputs = [new_output("stream", name="stdout", text=note)]
+            return cell, resources
         source = cell.source
-        if is_grade(cell):
-            cell.source = f"{self.before_check}\n{source}"
         try:
             if self.stopped is None:
-                return super().preprocess_cell(cell, resources, index)
+                if self.start is None and not self.before_check:
+                    self.start = self.asked(SNAPSHOT.format(text=JUDGE))
+                if is_grade(cell):
+                    cell.source = (
+                        f"{self.before_check or FRESH.format(text=JUDGE, before=self.start)}\n{source}"
+                    )
+                self.printed, self.cut = 0, False
+                cell, resources = super().preprocess_cell(cell, resources, index)
+                cell.source = source
+                return self.judged(cell, source), resources
         except (DeadKernelError, CellTimeoutError) as error:
             self.stopped = type(error).__name__
         finally:
             cell.source = source
         reason = "not run: this cell, or one above it, ended the kernel or could not be stopped"
         cell.outputs.append(new_output("error", ename=self.stopped, evalue=reason, traceback=[reason]))
-        return cell, resources
+        return self.judged(cell, source), resources
+
+    def asked(self, source):
+        """What a line of ours prints, before the first line of the submission."""
+        cell = new_code_cell(source)
+        self.printed, self.cut = -10_000_000, False
+        self.execute_cell(cell, 0, store_history=False)
+        return cell.outputs[0].text
+
+    def judged(self, cell, source):
+        """A check cell, with what follows from what was seen. Points need a line that says so."""
+        if not is_grade(cell):
+            return cell
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        said = "".join(output.get("text", "") for output in cell.outputs)
+        task = name_of_task(source)
+        if task and not self.before_check and not errors and f"{task}: right" not in said:
+            reason = "the check did not say that this is right"
+            cell.outputs.append(new_output("error", ename="NoResult", evalue=reason, traceback=[reason]))
+            errors = cell.outputs[-1:]
+        tampered = [f"  {error.evalue}" for error in errors if error.ename == "Tampered"]
+        blank = any("not attempted" in error.get("evalue", "") for error in errors)
+        own = self.left_out.get("answers", {}).get(task_of(cell), [])
+        if own or tampered or (errors and self.waiting and not blank):
+            lines = own or tampered or self.waiting
+            cell.metadata["waits"] = lines
+            note = WAITS.format(task=task or task_of(cell), lines="\n".join(lines))
+            cell.outputs = [new_output("stream", name="stdout", text=note)]
+        elif (found := result(cell)) and found.state == "wrong":
+            if lines := for_student(found.task, found.mistake):
+                cell.outputs.append(new_output("stream", name="stdout", text=lines))
+        return cell
+
+    def process_message(self, message, cell, index):
+        """Cuts what never ends: beyond the limit nothing is kept, and the cell is interrupted."""
+        content = message["content"]
+        size = len(content.get("text", "")) + sum(len(str(part)) for part in content.get("data", {}).values())
+        self.printed += size if message["msg_type"] != "display_data" else 0
+        if size and self.printed > self.output_limit:
+            if not self.cut:
+                self.cut = True
+                note = f"\n... cut: more than {self.output_limit} letters\n"
+                cell.outputs.append(new_output("stream", name="stdout", text=note))
+                asyncio.ensure_future(self.km.interrupt_kernel())
+            return None
+        return super().process_message(message, cell, index)
+
+
+def name_of_task(source):
+    """The name in `check("name", answer)`."""
+    found = re.match(r'check\("([^"]+)"', source)
+    return found and found[1]
+
+
+def task_of(cell):
+    """The grade_id of the answer that a check cell is for."""
+    return cell.metadata.nbgrader.grade_id.removesuffix("-check")
+
+
+def unread(nb, resources, config):
+    """The cells that grading does not run: {index: lines to show}, and {"answers": the same by task}."""
+    from course.homework.reading import findings  # late: it needs torch, which most commands do not
+
+    given = given_sources(resources["nbgrader"], config)
+    found, answers, last = {}, {}, []
+    for index, cell in enumerate(nb.cells):
+        if cell.cell_type != "code":
+            continue
+        if is_grade(cell):
+            # The answers since the last check belong to this one.
+            lines = [line for number in last for line in found.get(number, [])]
+            if lines and "nbgrader" in cell.metadata:
+                answers[task_of(cell)] = lines
+            last = []
+            continue
+        mine = is_solution(cell)
+        if mine:
+            last.append(index)
+        if not mine and cell.source.strip() in given:
+            continue
+        task = cell.metadata.nbgrader.grade_id if mine else None
+        lines = cell.source.splitlines() or [""]
+        if objections := findings(cell.source, task):
+            found[index] = [
+                f"  line {n}: {lines[min(n, len(lines)) - 1].strip():.88}   ({why})"
+                for n, why in objections[:3]
+            ]
+    return found | {"answers": answers}
+
+
+def given_sources(where, config):
+    """The code of the release that is no answer and no check."""
+    course = config.CourseDirectory
+    path = Path(str(course.root or ".")) / str(course.release_directory or "release")
+    path = path / where["assignment"] / f"{where['notebook']}.ipynb"
+    try:
+        cells = nbformat.read(path, as_version=4).cells
+    except OSError:
+        return set()
+    return {cell.source.strip() for cell in cells if cell.cell_type == "code" and not is_solution(cell)}
+
+
+# Between running several submissions at once and writing them down one by one.
+
+
+def place_of(nb, config):
+    """Where the result of running this notebook stands: named by all that it depends on."""
+    made = hashlib.sha256()
+    for cell in nb.cells:
+        made.update(json.dumps([cell.cell_type, cell.source, cell.metadata], sort_keys=True).encode())
+    return Path(str(config.CourseDirectory.root or ".")) / EXECUTED / f"{made.hexdigest()}.json"
+
+
+def take(nb, config):
+    """The stored result of this notebook, once, or None."""
+    path = place_of(nb, config)
+    try:
+        return nbformat.reads(path.read_text("utf-8"), as_version=4)
+    except (OSError, ValueError):
+        return None
+
+
+class SaveGrades(SaveAutoGrades):
+    """A task that waits has no points of its own; what a person gave stays."""
+
+    def _add_score(self, cell, resources):
+        super()._add_score(cell, resources)
+        if cell.metadata.get("waits"):
+            names = [cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id]
+            grade = self.gradebook.find_grade(*names, self.student_id)
+            grade.auto_score, grade.needs_manual_grade = None, True
+            self.gradebook.db.commit()
