@@ -67,10 +67,11 @@ def path():
         ax[1].set(xlim=(0.009, 1.1), ylim=(0.1, 1e6))
         ax[1].legend(loc="upper left")
         left = (points[:, 0] - best).norm(dim=-1)
+        end = f"{left[-1]:.2g}" if left[-1] > 1e-5 else "less than 1e-5"  # below, it is rounding
         return fig, (
             f"lr {lr:g}, batches of {batch_size}, start at {start}: {updates} updates bring the "
             "distance from the minimum "
-            f"from {left[0]:.1f} to {left[-1]:.2g} and the loss to {loss[0]:.2g}; the least possible is "
+            f"from {left[0]:.1f} to {end} and the loss to {loss[0]:.2g}; the least possible is "
             f"{least:.2g}. Predicted "
             f"limit of lr with all examples in a batch: {limit:.2f}."
         )
