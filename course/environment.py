@@ -6,7 +6,7 @@ from pathlib import Path
 
 from course import ROOT
 
-PACKAGES = ("torch", "jupyterlab", "nbval", "matplotlib", "ipywidgets")
+PACKAGES = ("torch", "jupyterlab", "nbval", "matplotlib", "ipywidgets", "psutil", "sklearn")
 
 
 def problems(version=sys.version_info, find=importlib.util.find_spec, root=ROOT):

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 from urllib.error import URLError
 
@@ -16,7 +17,8 @@ from course.opening import lab
 def test_the_environment_check_says_what_to_do(tmp_path):
     assert not [remedy for _, remedy in environment.problems() if remedy]
     bad = dict(environment.problems((3, 10), lambda name: None, tmp_path))
-    assert len(bad) == 8 and all(bad.values())
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert len(bad) == 3 + len(wanted) and all(bad.values())  # Python, helpers, course, and each package
     assert "newer Python" in bad["Python 3.11 or newer"] and "make lab" in bad["torch"]
     # Another project's module of the same name is not ours.
     assert dict(environment.problems(root=tmp_path))["helpers, of this course"]
