@@ -116,8 +116,8 @@ def linreg(X, w, b):
 
     X: (B, d).  w: (d, 1).  b: one number, a float or a tensor of shape (1,).
     Returns the predictions y_hat, shape (B, 1).
-    Raises ValueError for shapes that would broadcast into something else, or not
-    multiply at all.
+    Raises ValueError for shapes that do not multiply to (B, 1), and for a tensor b of
+    more than one number.
     """
     if X.ndim != 2:
         raise ValueError(
