@@ -1,11 +1,12 @@
 """The machinery behind the pages. What a notebook imports stands here; the rest has a room by its users.
 
 A page:        figures, explore, explorers/, predictions, blocks, environment
-An exercise:   feedback, the door to the checks in tasks/
+An exercise:   feedback, the door to the checks in tasks/ and to what record remembers of them
 A class:       homework/
 A maintainer:  building/, opening/
 
-Imports go one way: a page -> explore -> figures; feedback -> tasks/ -> tasks/kit; homework -> building.
+Imports go one way: a page -> explore -> figures; feedback -> tasks/ -> tasks/kit;
+feedback -> record -> homework -> building.
 """
 
 from pathlib import Path

@@ -1,6 +1,7 @@
-"""Feedback on the exercises: `check(name, answer)` names the mistake, `progress()` counts what is solved.
+"""Feedback on the exercises: `check(name, answer)` names the mistake, `progress()` counts what is solved,
+`standing()` says where you stand over the days.
 
-This is the door. The tasks stand in course/tasks/, one module for each chapter.
+This is the door. The tasks stand in course/tasks/, one module for each chapter; record.py is what remembers.
 """
 
 import contextlib
@@ -9,12 +10,12 @@ import io
 
 from IPython.display import display
 
-from course import tasks
+from course import record, tasks
 from course.tasks.kit import NotAttempted, Wrong
 from course.tasks.run import TimeUp, isolated, prepare, time_limit
 
 TIME_LIMIT = 10  # seconds for one check; a right answer needs a small part of one
-SOLVED, BLANK, WRONG = "solved", "not attempted", "not yet"
+SOLVED, BLANK, WRONG = record.SOLVED, "not attempted", record.WRONG
 STATES = {}  # name -> how its last check in this kernel ended
 
 
@@ -51,14 +52,16 @@ def check(name, answer):
         wanted = found.args[0] if found.args else f"wanted: {task.wants}"
         raise Hint(f"{name}: not attempted ({wanted}; see chapters/{task.look}.ipynb)") from None
     except Wrong as found:
-        lines = [f"{name}: not yet", f"  seen     {found.args[0]}", f"  mistake  {found.args[1]}"]
+        seen, mistake = found.args
     except TimeUp:
-        lines = [f"{name}: not yet", f"  seen     it was still running after {TIME_LIMIT} seconds"]
-        lines += ["  mistake  a loop that never ends"]
+        seen, mistake = f"it was still running after {TIME_LIMIT} seconds", "a loop that never ends"
     else:
         STATES[name] = SOLVED
+        record.add(name, SOLVED)
         print(f"{name}: right" + (" (what it prints is left out here)" if printed.getvalue() else ""))
         return
+    record.add(name, WRONG, mistake)
+    lines = [f"{name}: not yet", f"  seen     {seen}", f"  mistake  {mistake}"]
     raise Hint("\n".join([*lines, f"  look at  chapters/{task.look}.ipynb"])) from None
 
 
@@ -82,3 +85,8 @@ def progress():
     count = f"{list(STATES.values()).count(SOLVED)} of {len(STATES)} solved"
     table = "\n".join(["| task | state |", "|:--|:--|", *rows, "", f"**{count}**"])
     display(Table(table))
+
+
+def standing():
+    """Shows what is solved, what to recall today and which mistakes came back. Read from work/record."""
+    display(Table(record.standing(*record.read())))

@@ -346,7 +346,7 @@ chapter.number(
     (3.25, 3.27),
     {
         (2.29, 2.31): "that is for ten classes",
-        (0.038, 0.039): "that is the probability of each letter, not the surprise",
+        (0.035, 0.04): "that is the probability of each letter, not the surprise",
         (0.96, 0.97): "that is the share of the wrong ones, not the surprise",
         (4.69, 4.71): "the logarithm with base 2",
         (1.41, 1.42): "the logarithm with base 10",
@@ -367,6 +367,7 @@ chapter.number(
         (-0.301, -0.299): "that is as if the first class were right",
         (-5.01, -4.99): "that is the slope for the probability, not for the score",
         (1.60, 1.62): "that is the loss itself",
+        (-1.62, -1.60): "that is the logarithm of p, not a slope",
         (-1.01, -0.99): "that would be for a probability of 0",
     },
     "the slope, a number",

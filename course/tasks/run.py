@@ -40,6 +40,11 @@ EXPLAINED = {  # part of an error's message -> what is behind it
     "is invalid for input of size": "a reshape to a fixed number of entries",
     "'NoneType' object": "a value is None: the .grad of a new tensor is, and so is the result without return",
     "same dtype": "the dtypes do not fit",
+    "int64 for index": "an index is a whole number, and these labels are floats",
+    "used as indices must be": "an index is a whole number, and these labels are floats",
+    "torch.return_types": "along a dimension, max and min return a pair: the values and their positions",
+    "could not infer output dtype": "True and False have no mean until they are numbers",
+    "multi-target not supported": "PyTorch's loss takes the labels as a vector, not as a column",
     "Boolean value of Tensor": "`if` asks once for the whole tensor; each entry needs a branch: torch.where",
     "no attribute 'zero'": "the names of methods that change a tensor in place end in _",
 }

@@ -133,6 +133,7 @@ ANSWERS = {
             ("argmax", lambda X: F.one_hot(X.argmax(1), X.shape[1]).float()),
             ("another base", lambda X: shares(2**X)),
             ("softmax twice", lambda X: X.softmax(1).softmax(1)),
+            ("return a pair", lambda X: shares((X - X.max(1, keepdim=True)).exp())),
             ("sigmoid", lambda X: X.sigmoid()),
             ("squares", lambda X: shares(X**2)),
             ("cut off", lambda X: shares(X.clamp(max=50).exp())),
@@ -184,6 +185,8 @@ ANSWERS = {
         ],
         "wrong": [
             ("too small for the computer", lambda X, y: -picked(X.softmax(1), y).log()),
+            ("an index is a whole number", lambda X, y: -X.log_softmax(1).gather(1, y)),
+            ("as a vector", lambda X, y: F.cross_entropy(X, y.long(), reduction="none")),
             ("costs too little", lambda X, y: -picked(X.softmax(1), y).clamp(min=1e-12).log()),
             ("costs too little", lambda X, y: -(picked(X.softmax(1), y) + 1e-9).log()),
             ("the sign", lambda X, y: -surprise(X, y)),
@@ -227,6 +230,7 @@ ANSWERS = {
         ],
         "wrong": [
             ("number of right ones", lambda X, y: first(X, y).sum()),
+            ("until they are numbers", lambda X, y: (X.argmax(1) == y.flatten()).mean()),
             ("percent", lambda X, y: 100 * first(X, y).mean()),
             ("share of the wrong", lambda X, y: 1 - first(X, y).mean()),
             ("number of wrong", lambda X, y: (1 - first(X, y)).sum()),
@@ -246,6 +250,7 @@ ANSWERS = {
         "right": [counted(), table_by_loop, table_by_bincount, table_by_matmul],
         "wrong": [
             ("transposed", counted(lambda y, said: (said, y))),
+            ("an index is a whole number", lambda X, y: table_of(X, y)[y.flatten(), X.argmax(1)]),
             ("once at most", counted(accumulate=False)),
             ("shares", lambda X, y: counted()(X, y) / len(y)),
             (
@@ -324,6 +329,7 @@ ANSWERS = {
         "wrong": [
             ("ten classes", 2.3026),
             ("not the surprise", 1 / 26),
+            ("not the surprise", 0.04),
             ("wrong ones", 25 / 26),
             ("base 2", math.log2(26)),
             ("base 10", math.log10(26)),
@@ -344,6 +350,7 @@ ANSWERS = {
             ("first class", -0.3),
             ("for the probability", -5),
             ("loss itself", 1.609),
+            ("logarithm of p", math.log(0.2)),
             ("probability of 0", -1),
             ("another value", 0.1),
         ],
