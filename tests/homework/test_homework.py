@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,8 +31,23 @@ def test_exercises_are_what_solutions_give():
 
 @pytest.mark.parametrize("solution", SOLUTIONS, ids=lambda path: path.stem)
 def test_no_exercise_gives_its_answers_away(solution):
-    exercise = ROOT / "exercises" / solution.relative_to(ROOT / "solutions")
-    assert leaks(nbformat.read(solution, 4), nbformat.read(exercise, 4)) == []
+    solution, exercise = (
+        nbformat.read(ROOT / kind / solution.relative_to(ROOT / "solutions"), 4)
+        for kind in ("solutions", "exercises")
+    )
+    folded = [cell for cell in exercise.cells if "model-answer" in cell.metadata.get("tags", [])]
+    exercise.cells = [cell for cell in exercise.cells if cell not in folded]
+    assert leaks(solution, exercise) == []
+    # Each text has its model answer, and nothing of it is seen before it is unfolded.
+    texts = [cell for cell in solution.cells if is_text(cell)]
+    assert len(folded) == len(texts)
+    for cell, text in zip(folded, texts, strict=True):
+        assert re.fullmatch(r"<details><summary>[^<]*</summary>\n.*</details>", cell.source, re.DOTALL)
+        assert text.source in cell.source and "1 point: " in cell.source and "No point: " in cell.source
+
+
+def is_text(cell):
+    return cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("solution")
 
 
 def parts(solution):
