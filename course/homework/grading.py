@@ -241,7 +241,7 @@ class ExecuteToTheEnd(Execute):
 
 def name_of_task(source):
     """The name in `check("name", answer)`."""
-    found = re.match(r'check\("([^"]+)"', source)
+    found = re.search(r'^check\("([^"]+)"', source, flags=re.MULTILINE)
     return found and found[1]
 
 

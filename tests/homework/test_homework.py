@@ -336,6 +336,25 @@ def test_update_keeps_what_stands_where_the_newer_course_has_a_file(teacher, clo
     assert {(clone / name).read_text() for name in names} == {"new"}
 
 
+def test_a_teachers_own_change_of_a_task_is_kept(teacher, clone):
+    lines = [f"task {n}" for n in range(20)]
+    publish(teacher, **{"solutions/05.ipynb": "\n".join(lines)})
+    update(clone)
+    for name, text in (("user.name", "A teacher"), ("user.email", "teacher@example.org")):
+        git(clone, "config", name, text)
+    write(clone / "solutions" / "05.ipynb", "\n".join(["our task 0", *lines[1:]]))
+    git(clone, "commit", "--quiet", "--message", "Our own task", "solutions/05.ipynb")
+    write(clone / "chapters" / "1.ipynb", "one run again")
+    publish(teacher, **{"solutions/05.ipynb": "\n".join([*lines[:-1], "a better task 19"])})
+    assert update(clone)[0] == "The course is updated."
+    assert texts(clone / "solutions") == {
+        "05.ipynb": "\n".join(["our task 0", *lines[1:-1], "a better task 19"])
+    }
+    assert git(clone, "log", "-1", "--format=%s").strip() == "Our own task"
+    assert "one run again" in kept(clone).values()
+    assert update(clone)[0] == "The course is the newest."
+
+
 def no_network(teacher, clone):
     teacher.rename(teacher.with_name("elsewhere"))
 
@@ -374,7 +393,7 @@ def cannot_merge(teacher, clone):
     "trouble, remedy",
     [
         (no_network, "git fetch failed"),
-        (own_commits, "git pull --rebase"),
+        (own_commits, "the same lines of chapters/1.ipynb"),
         (merge_in_progress, "git merge --abort"),
         (no_branch, "git switch main"),
         (no_upstream, "--set-upstream-to"),
