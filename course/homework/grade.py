@@ -179,7 +179,9 @@ def who_waits(config, chapter):
                 if each.needs_manual_grade and cell.get("cell_type") == "markdown":
                     texts.append((student, each.name))
                 elif each.needs_manual_grade:
-                    lines = cell.get("metadata", {}).get("waits", ["  the points that you gave: still right?"])
+                    lines = cell.get("metadata", {}).get(
+                        "waits", ["  the points that you gave: still right?"]
+                    )
                     found.append((student, each.name, lines))
     return found, texts
 

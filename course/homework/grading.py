@@ -61,7 +61,7 @@ FOLDED = """<details><summary>Model answer, to unfold when yours is written</sum
 def folded_answers(nb):
     """The folded model answer of each text, with the rubric that follows it: {id of the text: [cell]}."""
     found = {}
-    for cell, rubric in zip(nb.cells, nb.cells[1:]):
+    for cell, rubric in zip(nb.cells, nb.cells[1:], strict=False):
         if is_grade(cell) and is_solution(cell) and "rubric" in rubric.metadata.get("tags", []):
             text = FOLDED.format(answer=cell.source, rubric=rubric.source)
             metadata = {"tags": ["model-answer"]}
@@ -341,7 +341,8 @@ class SaveGrades(SaveAutoGrades):
         """Whether the answer is another than at the last grading, and remembers it by its digest."""
         row = {"grade": grade, "digest": hashlib.sha256(answer.encode()).hexdigest()}
         ask = self.gradebook.db.execute
-        ask(sql("CREATE TABLE IF NOT EXISTS read_answers (grade VARCHAR(32) PRIMARY KEY, digest VARCHAR(64))"))
+        columns = "(grade VARCHAR(32) PRIMARY KEY, digest VARCHAR(64))"
+        ask(sql(f"CREATE TABLE IF NOT EXISTS read_answers {columns}"))
         last = ask(sql("SELECT digest FROM read_answers WHERE grade = :grade"), row).scalar()
         if last != row["digest"]:
             ask(sql("DELETE FROM read_answers WHERE grade = :grade"), row)
