@@ -12,12 +12,13 @@ import time
 from pathlib import Path
 
 SERVER = """
-import json, os, signal, socket, sys
+import json, os, signal, socket, sys, threading
 import course.homework.grade, course.homework.reading, nbgrader.apps.nbgraderapp, nbgrader.converters
 
 server = socket.socket(socket.AF_UNIX)
 server.bind(sys.argv[1])
 server.listen()
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 while True:
     asked, _ = server.accept()
@@ -71,7 +72,9 @@ class Shell:
             (programs / name).chmod(0o755)
         self.environment = environment | {"PATH": f"{programs}{os.pathsep}{environment['PATH']}"}
         command = [sys.executable, "-c", SERVER, str(place)]
-        self.server = subprocess.Popen(command, env=self.environment, cwd=self.room.name)
+        self.server = subprocess.Popen(
+            command, env=self.environment, cwd=self.room.name, stdin=subprocess.PIPE
+        )
         while not place.exists():
             assert self.server.poll() is None
             time.sleep(0.05)
@@ -85,6 +88,6 @@ class Shell:
         return done.stdout
 
     def close(self):
-        self.server.kill()
+        self.server.stdin.close()  # the server ends with it, also when this process is killed
         self.server.wait()
         self.room.cleanup()
