@@ -1,4 +1,4 @@
-"""nbgrader for this course: solutions/ is the source, exercises/ the release. See docs/teaching.md."""
+"""nbgrader for this course: solutions/ is the source, release/ what a class gets. See docs/teaching.md."""
 
 import os
 import sys
@@ -29,7 +29,7 @@ if programs not in os.environ["PATH"].split(os.pathsep):
 c.CourseDirectory.course_id = "linear-regression"
 c.CourseDirectory.root = str(Path(__file__).parent)
 c.CourseDirectory.source_directory = "solutions"
-c.CourseDirectory.release_directory = "exercises"
+c.CourseDirectory.release_directory = "release"  # exercises/ hold model answers
 
 c.ClearSolutions.code_stub = {"python": "# your code here\nraise NotImplementedError"}
 c.ClearSolutions.text_stub = "*Your answer here.*"

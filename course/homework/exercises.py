@@ -7,6 +7,7 @@ The form of a solutions notebook, `solutions/NN_name/NN_name.ipynb`, is nbgrader
 | code, an answer | `solution` | lines from `### BEGIN SOLUTION` to `### END SOLUTION` become the stub |
 | code, its check | `grade`, `locked`, `points` | same; tag `raises-exception`, so that "Run All" goes on |
 | Markdown, a text that a person grades | `grade`, `solution`, `points` | "Your answer here." |
+| Markdown, tags `solution-only` and `rubric`, after a text | none | folded, with the text as model answer |
 | Markdown or code, tag `solution-only` | none | not there: explanations, experiments |
 | any other | none | the same, without outputs |
 
@@ -14,6 +15,9 @@ Each of the first three has a `grade_id` of its own; `as_answer`, `as_check` and
 metadata. The marker lines are indented like the lines between them. The stub is a comment, and in a
 function also `raise NotImplementedError`. So a name that a check asks for and no function makes needs
 a line before its solution, `prediction = ...`.
+
+exercises/ are for who learns alone. What nbgrader's generate_assignment makes of the same solution for a
+class, in release/, has no model answers.
 """
 
 import logging
@@ -63,6 +67,7 @@ def generated(root=ROOT):
             config.CourseDirectory.root = str(root)
             config.CourseDirectory.release_directory = str(release)
             config.CourseDirectory.assignment_id = stem
+            config.ClearAnswers.model_answers = True
             config.GenerateAssignment.no_database = True  # as --no-db: only a teacher needs the gradebook
             config.SaveCells.enabled = False
             try:

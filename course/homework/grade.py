@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import warnings
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -106,7 +107,10 @@ def feedback(config, chapter):
 
 
 def grade(chapter, root=ROOT, say=print, workers=None, config=None, fetch=True):
-    """Grades what is new of a chapter. Returns {"failed": [student], "waiting": [(student, task, lines)]}."""
+    """Grades what is new of a chapter.
+
+    Returns {"failed": [student], "waiting": [(student, task, lines)], "texts": [(student, task)]}.
+    """
     from nbgrader.coursedir import CourseDirectory
 
     config = config or settings(root, chapter)
@@ -141,36 +145,45 @@ def grade(chapter, root=ROOT, say=print, workers=None, config=None, fetch=True):
         pool.shutdown(wait=True, cancel_futures=True)
     feedback(config, chapter)
     write(chapter, Path(str(config.CourseDirectory.root)) / "autograded", Path(root) / "build" / "report")
-    waiting = who_waits(config, chapter)
+    waiting, texts = who_waits(config, chapter)
     for student, task, lines in waiting:
         say(f"{student} needs you: {task}\n" + "\n".join(lines))
     for student in failed:
         say(f"{student}: could not be graded, see above")
+    for task, count in Counter(task for _, task in texts).items():
+        say(f"{task}: {count} texts to read (JupyterLab, Nbgrader > Formgrader)")
     say(f"What was not understood: build/report/{chapter}.html, without names")
-    say(f"{len(todo) - len(failed)} graded, {len(waiting)} tasks wait for you, {len(failed)} failed")
-    return {"failed": failed, "waiting": waiting}
+    said = f"{len(todo) - len(failed)} graded, {len(waiting)} tasks and {len(texts)} texts wait for you"
+    say(f"{said}, {len(failed)} failed")
+    return {"failed": failed, "waiting": waiting, "texts": texts}
 
 
 def who_waits(config, chapter):
-    """The tasks that wait for a person, with the lines that were not run: [(student, task, lines)]."""
+    """What waits for a person: tasks with lines that were not run, [(student, task, lines)]; and texts."""
     from nbgrader.api import Gradebook
     from nbgrader.coursedir import CourseDirectory
 
-    course, found = CourseDirectory(config=config), []
+    course, found, texts = CourseDirectory(config=config), [], []
     graded = Path(course.root) / course.autograded_directory
     with Gradebook(course.db_url, course.course_id) as gradebook:
         for path in sorted(graded.glob(f"*/{chapter}/{chapter}.ipynb")):
             student = path.parent.parent.name
             cells = nbformat.read(path, as_version=4).cells
-            lines = {
-                cell.metadata.nbgrader.grade_id: cell.metadata.get("waits", ["  a text to read"])
+            by_name = {
+                cell.metadata.nbgrader.grade_id: cell
                 for cell in cells
                 if cell.metadata.get("nbgrader", {}).get("grade")
             }
             for each in gradebook.find_submission_notebook(chapter, chapter, student).grades:
-                if each.needs_manual_grade:
-                    found.append((student, each.name, lines.get(each.name, [])))
-    return found
+                cell = by_name.get(each.name, {})
+                if each.needs_manual_grade and cell.get("cell_type") == "markdown":
+                    texts.append((student, each.name))
+                elif each.needs_manual_grade:
+                    lines = cell.get("metadata", {}).get(
+                        "waits", ["  the points that you gave: still right?"]
+                    )
+                    found.append((student, each.name, lines))
+    return found, texts
 
 
 def main(args):

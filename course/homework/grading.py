@@ -13,7 +13,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearSolutions, Execute, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Integer, Unicode
+from sqlalchemy import text as sql
+from traitlets import Bool, Integer, Unicode
 
 from course.building.notebooks import normalise
 from course.homework.report import for_student, result
@@ -25,10 +26,18 @@ JUDGE = Path(__file__).with_name("judge.py").read_text("utf-8")
 class ClearAnswers(ClearSolutions):
     """Makes an exercise of a solution: no `solution-only` cells, no answers, the normal form."""
 
+    model_answers = Bool(
+        False,
+        help="Whether a folded model answer stands below each text. For who learns alone; a class has none.",
+    ).tag(config=True)
+
     def preprocess(self, nb, resources):
+        folded = folded_answers(nb) if self.model_answers else {}
         nb.cells = [cell for cell in nb.cells if "solution-only" not in cell.metadata.get("tags", [])]
         normalise(nb)
-        return super().preprocess(nb, resources)
+        nb, resources = super().preprocess(nb, resources)
+        nb.cells = [new for cell in nb.cells for new in [cell, *folded.get(cell.id, [])]]
+        return nb, resources
 
     def preprocess_cell(self, cell, resources, cell_index):
         cell, resources = super().preprocess_cell(cell, resources, cell_index)
@@ -38,6 +47,26 @@ class ClearAnswers(ClearSolutions):
                 r"^raise NotImplementedError\n?", "", cell.source, flags=re.MULTILINE
             ).strip()
         return cell, resources
+
+
+FOLDED = """<details><summary>Model answer, to unfold when yours is written</summary>
+
+{answer}
+
+{rubric}
+
+</details>"""
+
+
+def folded_answers(nb):
+    """The folded model answer of each text, with the rubric that follows it: {id of the text: [cell]}."""
+    found = {}
+    for cell, rubric in zip(nb.cells, nb.cells[1:], strict=False):
+        if is_grade(cell) and is_solution(cell) and "rubric" in rubric.metadata.get("tags", []):
+            text = FOLDED.format(answer=cell.source, rubric=rubric.source)
+            metadata = {"tags": ["model-answer"]}
+            found[cell.id] = [new_markdown_cell(text, id=f"{cell.id}-model", metadata=metadata)]
+    return found
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -212,7 +241,7 @@ class ExecuteToTheEnd(Execute):
 
 def name_of_task(source):
     """The name in `check("name", answer)`."""
-    found = re.match(r'check\("([^"]+)"', source)
+    found = re.search(r'^check\("([^"]+)"', source, flags=re.MULTILINE)
     return found and found[1]
 
 
@@ -285,12 +314,37 @@ def take(nb, config):
 
 
 class SaveGrades(SaveAutoGrades):
-    """A task that waits has no points of its own; what a person gave stays."""
+    """A task that waits has no points of its own. What a person gave stays.
+
+    The person is asked again when the text, or for a task of code any code, is not what it was. nbgrader
+    by itself asks again whenever a submission is graded.
+    """
+
+    def preprocess(self, nb, resources):
+        self.code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+        return super().preprocess(nb, resources)
 
     def _add_score(self, cell, resources):
+        names = [cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id]
+        grade = self.gradebook.find_grade(*names, self.student_id)
+        given, asked, before = grade.manual_score is not None, grade.needs_manual_grade, grade.auto_score
         super()._add_score(cell, resources)
         if cell.metadata.get("waits"):
-            names = [cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id]
-            grade = self.gradebook.find_grade(*names, self.student_id)
             grade.auto_score, grade.needs_manual_grade = None, True
-            self.gradebook.db.commit()
+        answer = cell.source if cell.cell_type == "markdown" else self.code
+        same = not self.changed(grade.id, answer) and grade.auto_score == before
+        if given and same:
+            grade.needs_manual_grade = asked
+        self.gradebook.db.commit()
+
+    def changed(self, grade, answer):
+        """Whether the answer is another than at the last grading, and remembers it by its digest."""
+        row = {"grade": grade, "digest": hashlib.sha256(answer.encode()).hexdigest()}
+        ask = self.gradebook.db.execute
+        columns = "(grade VARCHAR(32) PRIMARY KEY, digest VARCHAR(64))"
+        ask(sql(f"CREATE TABLE IF NOT EXISTS read_answers {columns}"))
+        last = ask(sql("SELECT digest FROM read_answers WHERE grade = :grade"), row).scalar()
+        if last != row["digest"]:
+            ask(sql("DELETE FROM read_answers WHERE grade = :grade"), row)
+            ask(sql("INSERT INTO read_answers VALUES (:grade, :digest)"), row)
+        return last != row["digest"]

@@ -37,15 +37,15 @@ def update(root=ROOT):
     """Brings in the newest course. Returns the lines to tell.
 
     Files of the course that the learner has changed (a chapter that was run), and files that stand
-    where the newer course has one, are first copied to work/kept/. On any failure they are back where
-    they were, and an UpdateError says what to do.
+    where the newer course has one, are first copied to work/kept/. Commits of one's own (a teacher's
+    change of a task) are put on top of the newer course. On any failure all is back where it was, and
+    an UpdateError says what to do.
     """
     refuse_unsafe(root)
     git(root, "fetch", "--quiet")
     if git(root, "rev-list", "--count", "HEAD..@{upstream}").strip() == "0":
         return ["The course is the newest."] + copy_to_work(root)
-    if git(root, "merge-base", "HEAD", "@{upstream}") != git(root, "rev-parse", "HEAD"):
-        raise UpdateError("This clone has commits of its own. Bring the two together: git pull --rebase")
+    own = git(root, "rev-list", "--count", "@{upstream}..HEAD").strip() != "0"
 
     git(root, "update-index", "-q", "--refresh", check=False)
     if added := names(root, "diff", "--name-only", "--no-renames", "--diff-filter=A", "HEAD"):
@@ -61,7 +61,7 @@ def update(root=ROOT):
             remove(root / name)
         if changed:
             git(root, "restore", "--source=HEAD", "--staged", "--worktree", "--", *changed)
-        git(root, "merge", "--quiet", "--ff-only", "@{upstream}")
+        rebase(root) if own else git(root, "merge", "--quiet", "--ff-only", "@{upstream}")
     except BaseException:
         for name in changed:
             remove(root / name)
@@ -73,6 +73,21 @@ def update(root=ROOT):
     said = ["The course is updated."]
     said += [f"{name}: yours is kept, work/kept/{folder.name}/{name}" for name in kept]
     return said + copy_to_work(root)
+
+
+def rebase(root):
+    """Puts the commits of this clone on top of the newer course. Where they contradict it, nothing stays."""
+    try:
+        git(root, "rebase", "--quiet", "@{upstream}")
+    except UpdateError:
+        both = names(root, "diff", "--name-only", "--diff-filter=U")
+        git(root, "rebase", "--abort", check=False)
+        if not both:
+            raise
+        raise UpdateError(
+            f"A commit of yours and the newer course change the same lines of {', '.join(both)}. "
+            "See what the course changed: git diff ...@{upstream}. Then choose: git pull --rebase"
+        ) from None
 
 
 def refuse_unsafe(root):

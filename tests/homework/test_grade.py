@@ -62,8 +62,7 @@ STUDENTS = {
 def graded(tmp_path_factory):
     """The folder of the class, what grading returned, and what it said, in two runs: one was interrupted."""
     root = tmp_path_factory.mktemp("class")
-    for folder in ("solutions", "exercises"):
-        shutil.copytree(ROOT / folder / CHAPTER, root / folder / CHAPTER)
+    shutil.copytree(ROOT / "solutions" / CHAPTER, root / "solutions" / CHAPTER)
     shutil.copy(ROOT / "nbgrader_config.py", root)
     command = [sys.executable, "-m", "nbgrader", "generate_assignment", CHAPTER, "--force"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -75,7 +74,7 @@ def graded(tmp_path_factory):
         if cell.metadata.get("nbgrader", {}).get("solution")
     }
     for student, (change, _, _) in STUDENTS.items():
-        nb = nbformat.read(root / "exercises" / CHAPTER / f"{CHAPTER}.ipynb", as_version=4)
+        nb = nbformat.read(root / "release" / CHAPTER / f"{CHAPTER}.ipynb", as_version=4)
         change(nb, right)
         folder = root / "submitted" / student / CHAPTER
         folder.mkdir(parents=True)

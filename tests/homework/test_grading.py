@@ -147,7 +147,8 @@ BROKEN = {"not_json": "this is no notebook", "other_json": "[1, 2]", "renamed": 
 
 
 def handed_out(text):
-    """The blocks of commands of docs/teaching.md, in order, each with who types them."""
+    """The commands of a chapter's round in docs/teaching.md, in order, each with who types them."""
+    text = text.partition("## For each chapter")[2].partition("\n## ")[0]
     blocks = re.findall(r"\*\*(You|Each student)\*\*|```bash\n(.*?)```", text, flags=re.DOTALL)
     who, found = None, []
     for speaker, block in blocks:
@@ -176,7 +177,8 @@ def graded(tmp_path_factory):
     """The whole round, once: the teacher's folder, the students' homes, exit codes by command, the log."""
     start, tmp = time.time(), tmp_path_factory.mktemp("class") / "a class"
     text = (ROOT / "docs" / "teaching.md").read_text("utf-8")
-    settings = re.search(r"```python\n(c = get_config.*?)```", text, flags=re.DOTALL)[1]
+    once = text.partition("## Once")[2]
+    settings = re.search(r"```python\n(c = get_config.*?)```", once, flags=re.DOTALL)[1]
     (tmp / "JUPYTER_CONFIG_DIR").mkdir(parents=True)
     settings = settings.replace("/srv/nbgrader/exchange", str(tmp / "exchange"))
     (tmp / "JUPYTER_CONFIG_DIR" / "nbgrader_config.py").write_text(settings)

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,8 +31,23 @@ def test_exercises_are_what_solutions_give():
 
 @pytest.mark.parametrize("solution", SOLUTIONS, ids=lambda path: path.stem)
 def test_no_exercise_gives_its_answers_away(solution):
-    exercise = ROOT / "exercises" / solution.relative_to(ROOT / "solutions")
-    assert leaks(nbformat.read(solution, 4), nbformat.read(exercise, 4)) == []
+    solution, exercise = (
+        nbformat.read(ROOT / kind / solution.relative_to(ROOT / "solutions"), 4)
+        for kind in ("solutions", "exercises")
+    )
+    folded = [cell for cell in exercise.cells if "model-answer" in cell.metadata.get("tags", [])]
+    exercise.cells = [cell for cell in exercise.cells if cell not in folded]
+    assert leaks(solution, exercise) == []
+    # Each text has its model answer, and nothing of it is seen before it is unfolded.
+    texts = [cell for cell in solution.cells if is_text(cell)]
+    assert len(folded) == len(texts)
+    for cell, text in zip(folded, texts, strict=True):
+        assert re.fullmatch(r"<details><summary>[^<]*</summary>\n.*</details>", cell.source, re.DOTALL)
+        assert text.source in cell.source and "1 point: " in cell.source and "No point: " in cell.source
+
+
+def is_text(cell):
+    return cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("solution")
 
 
 def parts(solution):
@@ -320,6 +336,25 @@ def test_update_keeps_what_stands_where_the_newer_course_has_a_file(teacher, clo
     assert {(clone / name).read_text() for name in names} == {"new"}
 
 
+def test_a_teachers_own_change_of_a_task_is_kept(teacher, clone):
+    lines = [f"task {n}" for n in range(20)]
+    publish(teacher, **{"solutions/05.ipynb": "\n".join(lines)})
+    update(clone)
+    for name, text in (("user.name", "A teacher"), ("user.email", "teacher@example.org")):
+        git(clone, "config", name, text)
+    write(clone / "solutions" / "05.ipynb", "\n".join(["our task 0", *lines[1:]]))
+    git(clone, "commit", "--quiet", "--message", "Our own task", "solutions/05.ipynb")
+    write(clone / "chapters" / "1.ipynb", "one run again")
+    publish(teacher, **{"solutions/05.ipynb": "\n".join([*lines[:-1], "a better task 19"])})
+    assert update(clone)[0] == "The course is updated."
+    assert texts(clone / "solutions") == {
+        "05.ipynb": "\n".join(["our task 0", *lines[1:-1], "a better task 19"])
+    }
+    assert git(clone, "log", "-1", "--format=%s").strip() == "Our own task"
+    assert "one run again" in kept(clone).values()
+    assert update(clone)[0] == "The course is the newest."
+
+
 def no_network(teacher, clone):
     teacher.rename(teacher.with_name("elsewhere"))
 
@@ -358,7 +393,7 @@ def cannot_merge(teacher, clone):
     "trouble, remedy",
     [
         (no_network, "git fetch failed"),
-        (own_commits, "git pull --rebase"),
+        (own_commits, "the same lines of chapters/1.ipynb"),
         (merge_in_progress, "git merge --abort"),
         (no_branch, "git switch main"),
         (no_upstream, "--set-upstream-to"),

@@ -1,0 +1,93 @@
+"""A shell for the commands of a page. `nbgrader` and `python -m course...` start at once in it.
+
+Each start of nbgrader costs two seconds of imports. Here one process has imported them, and forks for each
+command, with the folder, the settings and the output of who typed it.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SERVER = """
+import json, os, signal, socket, sys, threading
+import course.homework.grade, course.homework.reading, nbgrader.apps.nbgraderapp, nbgrader.converters
+
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen()
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+while True:
+    asked, _ = server.accept()
+    message, outputs, _, _ = socket.recv_fds(asked, 1_000_000, 3)
+    if os.fork():
+        asked.close()
+        [os.close(output) for output in outputs]
+        continue
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    code = 1
+    try:
+        folder, environment, (program, *words) = json.loads(message)
+        [os.dup2(output, number) for number, output in enumerate(outputs)]
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        sys.argv = [program, *words]
+        if program.endswith("nbgrader"):
+            nbgrader.apps.nbgraderapp.NbGraderApp.launch_instance()
+        else:  # python -m course.homework.grade
+            sys.modules[words[1]].main(words[2:])
+        code = 0
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+        if isinstance(stop.code, str):
+            print(stop.code, file=sys.stderr)
+    finally:
+        sys.stdout.flush(), sys.stderr.flush()
+        asked.sendall(str(code).encode())
+        os._exit(0)
+"""
+CLIENT = """#!{python} -IS
+import json, os, socket, sys
+if sys.argv[0].endswith("python") and sys.argv[1:2] != ["-m"]:
+    os.execv({python!r}, [{python!r}, *sys.argv[1:]])
+asked = socket.socket(socket.AF_UNIX)
+asked.connect({place!r})
+message = json.dumps([os.getcwd(), dict(os.environ), sys.argv]).encode()
+socket.send_fds(asked, [message], [0, 1, 2])
+sys.exit(int(asked.recv(10) or b"1"))
+"""
+
+
+class Shell:
+    def __init__(self, folder, environment):
+        self.room = tempfile.TemporaryDirectory()  # the path of a socket is short
+        place, programs = Path(self.room.name) / "socket", folder / "programs"
+        programs.mkdir()
+        for name in ("nbgrader", "python"):
+            (programs / name).write_text(CLIENT.format(python=sys.executable, place=str(place)))
+            (programs / name).chmod(0o755)
+        self.environment = environment | {"PATH": f"{programs}{os.pathsep}{environment['PATH']}"}
+        command = [sys.executable, "-c", SERVER, str(place)]
+        self.server = subprocess.Popen(
+            command, env=self.environment, cwd=self.room.name, stdin=subprocess.PIPE
+        )
+        while not place.exists():
+            assert self.server.poll() is None
+            time.sleep(0.05)
+
+    def type(self, block, folder):
+        """Runs lines in bash, which stops at the first that fails. Returns what they print."""
+        done = subprocess.run(
+            ["bash", "-e"], input=block, cwd=folder, env=self.environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+        return done.stdout
+
+    def close(self):
+        self.server.stdin.close()  # the server ends with it, also when this process is killed
+        self.server.wait()
+        self.room.cleanup()
