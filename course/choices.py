@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import torch
 
-from course.table import DAYS, Refused, absent, as_numbers, kind, waits
+from course.table import DAYS, Refused, absent, as_numbers, kind, shows, waits
 
 MOST_LEVELS, FEWEST_ROWS = 10, 20
 
@@ -21,7 +21,7 @@ class Data(NamedTuple):
     X: torch.Tensor  # (n, d), nan where a value is missing and is to be filled
     y: torch.Tensor  # (n, 1)
     said: list  # what was done to the file, in sentences
-    units: dict  # name -> unit, where the file itself says it
+    units: dict  # name -> unit, where the file says it; of a text, what it stands against
 
 
 class Problem(NamedTuple):
@@ -128,7 +128,7 @@ def alike(a, b):
 GAPS = Problem(("missing",), "what is declared missing leaves gaps", ("drop rows", "fill"))
 
 
-@waits
+@shows
 def problems(table, target):
     """Prints what is in the way of a line that predicts the column `target`, each with its choices.
 
@@ -201,6 +201,7 @@ def numbers(table, target, choices):
         if word == "levels":
             most, columns_of_it = levels(name, values)
             parts |= columns_of_it
+            units |= dict.fromkeys(columns_of_it, f"instead of {most}")
             said.append(f"{name}: a column of 0 and 1 for each text but {most}, the most frequent")
             continue
         parts[name] = as_numbers(name, values, word, table.delimiter)

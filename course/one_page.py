@@ -1,17 +1,19 @@
 """The report of exercise 13: one page in Markdown with two pictures, its numbers filled in by the run.
 
-It stands in report/NAME/ beside the notebook, which git ignores. A report that somebody has edited is never
-written over: the new one goes to report/NAME-2/.
+It stands in report/FILE_TARGET/ beside the notebook, which git ignores. A report that somebody has edited is
+never written over: the new one goes to a folder of its own, with -2 behind the name.
 """
 
 import hashlib
+import math
+import re
 from itertools import count
 from pathlib import Path
 
 import torch
 
 from course.figures import axes, png, show
-from course.table import Refused, waits
+from course.table import Refused, shows, waits
 
 WANTED = {
     "held": "the numbers of the held-out rows",
@@ -30,7 +32,7 @@ WANTED = {
 PICTURES = ("predictions.png", "effects.png")
 
 
-@waits
+@shows
 def draw(data):
     """Shows the target against the features that take many values, four at most."""
     many = [i for i, column in enumerate(data.X.T) if len(column.unique()) > 2][:4]
@@ -48,7 +50,11 @@ def draw(data):
 
 @waits
 def run(project, data, seed):
-    """What project(X, y, seed) finds in these data, or `...` as long as nobody has written it."""
+    """What project(X, y, seed) finds in these data, or `...` as long as nobody has written it.
+
+    Its other random numbers begin at the seed as well: the same call gives the same page.
+    """
+    torch.manual_seed(seed)
     try:
         return project(data.X, data.y, seed)
     except NotImplementedError:
@@ -58,7 +64,7 @@ def run(project, data, seed):
 
 @waits
 def write(result, data, page, conclude):
-    """Writes report.md and its pictures, and shows the first. Returns the path of the report, as a text.
+    """Writes report.md and its pictures, shows the first, and says where. Returns that path, as a text.
 
     result: of `project`, with what WANTED names.  data: Data.  conclude: makes the sentence of the result.
     page: {"purpose": a text, "units": {name: unit}, "doubts": [texts]}; the unit of the target is needed.
@@ -76,15 +82,15 @@ def write(result, data, page, conclude):
         raise Refused(
             f"page has a unit for {strange[0]!r}; there are {', '.join([data.target, *data.names])}"
         )
-    numbers = [short(result[key]) for key in ("error", "low", "high", "base")]
+    numbers = [float(result[key]) for key in ("error", "low", "high", "base")]
     try:
-        sentence = conclude(*map(float, numbers), result["verdict"], units[data.target])
+        sentence = conclude(*numbers, result["verdict"], units[data.target])
     except NotImplementedError:
         print("write: waits for your answers above")
         return ...
     (predictions, said), (effects, told) = pictures(result, data, units)
     text = words(result, data, page, units, sentence, said, told)
-    folder = free_folder(Path("report"), data.name)
+    folder = free_folder(Path("report"), re.sub(r"\W+", "_", f"{data.name}_{data.target}"))
     folder.mkdir(parents=True, exist_ok=True)
     for name, figure in zip(PICTURES, (predictions, effects), strict=True):
         (folder / name).write_bytes(png(figure))
@@ -92,14 +98,16 @@ def write(result, data, page, conclude):
     stamp = f"<!-- as it was written: {digest(folder)} -->\n"
     (folder / "report.md").write_text(text + stamp, encoding="utf-8")
     show(predictions, alt=said)
-    print(sentence)
-    return (folder / "report.md").as_posix()
+    path = (folder / "report.md").as_posix()
+    print(f"{sentence}\nwritten: {path}")
+    return path
 
 
 def short(value):
-    """Three digits, and no exponent: 0.0512, 1250."""
+    """A number as a text of three digits, without an exponent: '0.0512', '69.0', '1250'."""
     value = float(f"{float(value):.3g}")
-    return f"{value:.12f}".rstrip("0").rstrip(".") if abs(value) < 1e15 else f"{value:g}"
+    digits = 2 - math.floor(math.log10(abs(value))) if value else 0
+    return f"{value:.{max(0, digits)}f}"
 
 
 def scaled(result, data):
@@ -149,7 +157,8 @@ def words(result, data, page, units, sentence, said, told):
     error, low, high, base, judge = (short(result[key]) for key in ("error", "low", "high", "base", "judge"))
     rows = []
     for name, effect, (start, end) in zip(data.names, result["effects"], refits(result, data).T, strict=True):
-        step = "yes instead of no" if " = " in name else f"1 {units.get(name, 'unit')}"
+        unit_of_it = units.get(name, "unit")
+        step = unit_of_it if unit_of_it.startswith("instead of") else f"1 {unit_of_it}"
         sure = "" if start * end > 0 else ", sign unknown"
         rows.append(f"| {name} | {step} | {short(effect)} | {short(start)} to {short(end)}{sure} |")
     return "\n".join([
@@ -171,7 +180,7 @@ def words(result, data, page, units, sentence, said, told):
         *[f"- {doubt}" for doubt in page["doubts"]], "",
         "## How it was made", "",
         f"- `{data.name}.csv`: {n} rows, {data.X.shape[1]} features.",
-        *[f"- {one[0].upper()}{one[1:]}." for one in data.said],
+        *[f"- {one}." for one in data.said],
         f"- {n - held} rows to train on, {held} held out at random before anything was computed.",
         "- Features standardised with mean and deviation of the training part.",
         "- The intervals are bootstraps: 95 % of the results with rows drawn anew, with replacement.", "",

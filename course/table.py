@@ -55,17 +55,20 @@ class Table(NamedTuple):
         return len(next(iter(self.columns.values())))
 
 
-def waits(function):
-    """The same function, which gives `...` back while one of its arguments is still `...`."""
+def waits(function, gives=...):
+    """The same function, which only says so while one of its arguments is still `...`."""
 
     @functools.wraps(function)
     def wrapped(*args, **options):
         if any(value is ... for value in (*args, *options.values())):
             print(f"{function.__name__}: waits for your answers above")
-            return ...
+            return gives
         return function(*args, **options)
 
     return wrapped
+
+
+shows = functools.partial(waits, gives=None)  # for what only prints or draws
 
 
 @waits
@@ -204,7 +207,7 @@ def as_numbers(name, values, word, delimiter):
     return torch.tensor(found, dtype=torch.float64)
 
 
-@waits
+@shows
 def look(table):
     """Prints a line for each column: what it holds, how many values are missing, an extract."""
     print(f"{table.name}: {len(table)} rows, {len(table.columns)} columns")

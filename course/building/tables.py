@@ -13,7 +13,7 @@ from course.table import SHIPPED
 
 def flats():
     """140 invented flats, with all that a hurried export does to a table. The rents are made by a line."""
-    random, rows = Random(13), []
+    random, rows = Random(24), []
     districts = {"Harbour": 0, "Old Town": 140, "Station": -60, "West": 60}
     for i in range(140):
         area = round(random.uniform(28, 120), 1)

@@ -24,7 +24,7 @@ def choices(answer):
     need(isinstance(words, dict), f"its columns are a {kind(words)}", "a dict is wanted, name: word")
     seen, mistake = "the id stays", "a new flat has no number of yours: the id measures nothing"
     need(words.get("id") != "number", seen, mistake)
-    mistake = "1.412 € are more than a thousand here, not one and a half"
+    mistake = "a point before three digits parts the thousands here: no rent is one and a half"
     need(words.get("rent") != "unit", "some rents are below 2 €", mistake)
     sizes = [words.get("area") not in (None, "drop"), words.get("area_sqft") not in (None, "drop")]
     need(not all(sizes), "area and area_sqft both stay", "they say the same: no fit can part their weights")
