@@ -31,15 +31,15 @@ class Chapter:
     look, everywhere: the stem of the page that explains the task, where that is another one.
     """
 
-    def __init__(self, stem):
-        self.stem = stem
+    def __init__(self, stem, look=None):
+        self.stem, self.look = stem, look or stem
 
     def add(self, name, wants, probe, look=None, is_function=False):
         if name in TASKS:
             raise ValueError(
                 f"{self.stem}: the task {name!r} is already one of {TASKS[name].chapter}: rename it"
             )
-        TASKS[name] = Task(self.stem, look or self.stem, wants, probe, is_function)
+        TASKS[name] = Task(self.stem, look or self.look, wants, probe, is_function)
 
     def task(self, name, wants, look=None):
         """Registers a probe of a function. wants: its signature. The probe gets an Answer, raises Wrong."""

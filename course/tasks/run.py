@@ -127,7 +127,8 @@ def is_blank(function):
 def snapshot(value):
     """What can be changed about an argument, as something that `==` compares."""
     if isinstance(value, torch.Tensor):
-        return value.shape, value.requires_grad, value.tolist(), snapshot(value.grad)
+        numbers = value.nan_to_num(-1.5e30).tolist()  # a nan would differ from itself
+        return value.shape, value.requires_grad, numbers, snapshot(value.grad)
     return [snapshot(part) for part in value] if isinstance(value, list) else value
 
 

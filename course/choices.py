@@ -1,0 +1,266 @@
+"""From a table of texts to numbers, with every decision made by its owner; nothing is guessed silently.
+
+problems(table, target): what is in the way, each with its choices.  numbers(table, target, choices) -> Data.
+Refused: what cannot be, with the reason and the remedy.
+"""
+
+from collections import Counter
+from typing import NamedTuple
+
+import torch
+
+from course.table import DAYS, Refused, absent, as_numbers, kind, shows, waits
+
+MOST_LEVELS, FEWEST_ROWS = 10, 20
+
+
+class Data(NamedTuple):
+    name: str  # of the file
+    target: str
+    names: list  # d features
+    X: torch.Tensor  # (n, d), nan where a value is missing and is to be filled
+    y: torch.Tensor  # (n, 1)
+    said: list  # what was done to the file, in sentences
+    units: dict  # name -> unit, where the file says it; of a text, what it stands against
+
+
+class Problem(NamedTuple):
+    columns: tuple  # a choice for it settles the problem; two columns when they say the same
+    seen: str
+    choices: tuple
+
+
+def meets(what, detail):
+    """What is to be decided about a column of this kind: (what is seen, the choices)."""
+    match what:
+        case "comma":
+            return f"a comma where Python has a point, as in {detail}", ("comma", "drop")
+        case "groups":
+            other = ("comma",) if "," in detail else ("number",) if "." in detail else ()
+            doubt = ": a thousand, or a fraction?" if other else ""
+            return f"digits in groups of three, as in {detail}{doubt}", ("thousands", *other, "drop")
+        case "date":
+            both = {"%d/%m/%Y", "%m/%d/%Y"} <= set(detail)
+            seen = "a date; 03/04 may be March or April" if both else "a date: as days since the first one"
+            return seen, (*(("day first", "month first") if both else ("days",)), "drop")
+        case "unit":
+            unit, doubtful = detail
+            seen = f"numbers, each with {unit!r} beside it"
+            if doubtful:
+                return f"{seen}; {doubtful}: a thousand, or a fraction?", ("unit thousands", "unit", "drop")
+            return seen, ("unit", "drop")
+        case "mixed":
+            odd = ", ".join(map(repr, detail[:3])) + (", ..." if len(detail) > 3 else "")
+            return f"numbers, and among them {odd}", ("odd missing", "drop")
+        case "text":
+            few = len(detail) <= MOST_LEVELS
+            seen = f"text, {len(detail)} different ones" + ("" if few else ": too many for a column each")
+            return seen, (("levels",) if few else ()) + ("drop",)
+
+
+def find(table, target):
+    """The problems of the columns. Raises Refused for a target that no line predicts."""
+    if target not in table.columns:
+        raise Refused(f"there is no column {target!r}; there are {', '.join(table.columns)}")
+    found, numeric = [], {}
+    for name, values in table.columns.items():
+        what, detail = kind(values, table.delimiter)
+        different = {value for value in values if not absent(value)}
+        if name == target:
+            found += target_problems(name, what, detail, different)
+        elif what == "empty":
+            found.append(Problem((name,), "no value at all", ("drop",)))
+        elif len(different) == 1:
+            found.append(Problem((name,), f"the same in every row: {min(different)}", ("drop",)))
+        elif what != "number":
+            found.append(Problem((name,), *meets(what, detail)))
+        word = {"number": "number", "comma": "comma", "unit": "unit"}.get(what)
+        word = "unit thousands" if what == "unit" and detail[1] else word
+        if word and len(different) > 1:
+            column = as_numbers(name, values, word, table.delimiter)
+            numeric[name] = column
+            if name != target and counts(column):
+                found.append(Problem((name,), "counts the rows: a name, no measurement", ("drop", "number")))
+    for i, (name, column) in enumerate(numeric.items()):
+        for other in list(numeric)[:i]:
+            if alike(column, numeric[other]):
+                if target in (name, other):
+                    feature = other if name == target else name
+                    seen = f"the target in disguise: {target} follows from it exactly"
+                    found.append(Problem((feature,), seen, ("drop",)))
+                else:
+                    seen = f"says the same as {other}, perhaps in another unit"
+                    found.append(Problem((name, other), seen, ("drop",)))
+    return found
+
+
+def target_problems(name, what, detail, different):
+    if what in ("text", "date"):
+        other = (
+            "classes are the matter of chapter 12" if what == "text" else "make a number of days of it first"
+        )
+        raise Refused(f"the target {name} is a {what}: a line predicts a number. {other.capitalize()}")
+    if len(different) < 2:
+        raise Refused(f"the target {name} is the same in every row: there is nothing to explain")
+    if what != "number":
+        seen, choices = meets(what, detail)
+        return [Problem((name,), seen, tuple(word for word in choices if word != "drop"))]
+    if len(different) == 2:
+        seen = "two values only: classes, the matter of chapter 12. A line can be fitted all the same"
+        return [Problem((name,), seen, ("number",))]
+    return []
+
+
+def counts(column):
+    """Whether a column numbers the rows: whole numbers without a gap, hardly one of them twice."""
+    different = column.unique()
+    return len(different) > 0.9 * len(column) and bool((different.diff() == 1).all())
+
+
+def alike(a, b):
+    """Whether one column is a multiple of the other, and perhaps something added."""
+    both = ~(a.isnan() | b.isnan())
+    if both.sum() < 3:
+        return False
+    return abs(torch.corrcoef(torch.stack([a[both], b[both]]))[0, 1].item()) > 0.99999
+
+
+GAPS = Problem(("missing",), "what is declared missing leaves gaps", ("drop rows", "fill"))
+
+
+@shows
+def problems(table, target):
+    """Prints what is in the way of a line that predicts the column `target`, each with its choices.
+
+    Raises Refused when the target is a text, a date, or always the same.
+    """
+    lines = [line(problem) for problem in find(table, target)]
+    lines += [line(problem) for problem in row_problems(table.columns)]
+    print("\n".join(lines) or "nothing is in the way")
+
+
+def line(problem):
+    which = " or ".join(map(repr, problem.choices)) + (
+        " for one of them" if len(problem.columns) == 2 else ""
+    )
+    return f"{problem.columns[0]:12} {problem.seen}\n{'':12}   choose {which}"
+
+
+def row_problems(columns):
+    rows = list(zip(*columns.values(), strict=True))
+    twice, found = len(rows) - len(set(rows)), []
+    if twice:
+        seen = f"{twice} of {len(rows)} rows repeat another one"
+        found.append(Problem(("duplicates",), seen, ("once", "keep")))
+    gone = {name: sum(map(absent, values)) for name, values in columns.items()}
+    if any(gone.values()):
+        count = sum(any(map(absent, row)) for row in rows)
+        where = ", ".join(f"{name} {n}" for name, n in gone.items() if n)
+        seen = f"{count} of {len(rows)} rows have a gap: {where}"
+        found.append(Problem(("missing",), seen, ("drop rows", "fill")))
+    return found
+
+
+@waits
+def numbers(table, target, choices):
+    """The table as tensors, as the choices say. Raises Refused while one is open or does not fit.
+
+    target: the name of the column to predict. A row without it is left out: nothing can be learned from it.
+    choices: {"columns": {name: word}, "duplicates": "once" or "keep", "missing": "drop rows" or "fill"}, as
+    far as `problems` asks for them. "levels" makes a column of 0 and 1 for each text but the most frequent.
+    "fill" leaves nan, for who splits first and fills then. Returns Data.
+    Refuses what no line can be fitted to: no features, fewer than 20 rows, or so many features that three
+    quarters of the rows are not more than the parameters.
+    """
+    known = {"columns": dict, "duplicates": str, "missing": str}
+    for key, value in choices.items():
+        if key not in known or not isinstance(value, known[key]):
+            raise Refused(f"choices has {key!r}: {value!r}; wanted are the keys {', '.join(known)}")
+    words, said = choices.get("columns", {}), []
+    if lost := [name for name in words if name not in table.columns]:
+        raise Refused(f"choices speaks of {lost[0]!r}; the columns are {', '.join(table.columns)}")
+    columns = {name: v for name, v in table.columns.items() if words.get(name) != "drop" or name == target}
+    refuse_open([p for p in find(table, target) if not settled(p, words)])
+    if dropped := [name for name in table.columns if name not in columns]:
+        said.append(f"left out: {', '.join(dropped)}")
+    rows = [i for i, value in enumerate(table.columns[target]) if not absent(value)]
+    if len(rows) < len(table):
+        said.append(f"{len(table) - len(rows)} rows without {target} are left out")
+    columns = {name: [values[i] for i in rows] for name, values in columns.items()}
+    refuse_open([p for p in row_problems(columns) if choices.get(p.columns[0]) not in p.choices])
+    if choices.get("duplicates") == "once":
+        kept = list(
+            {row: i for i, row in reversed(list(enumerate(zip(*columns.values(), strict=True))))}.values()
+        )
+        kept.sort()
+        said += [f"{len(rows) - len(kept)} repeated rows are left out"] * (len(kept) < len(rows))
+        columns = {name: [values[i] for i in kept] for name, values in columns.items()}
+    parts, units = {}, {}
+    for name, values in columns.items():
+        word = words.get(name, "number")
+        if word == "levels":
+            most, columns_of_it = levels(name, values)
+            parts |= columns_of_it
+            units |= dict.fromkeys(columns_of_it, f"instead of {most}")
+            said.append(f"{name}: a column of 0 and 1 for each text but {most}, the most frequent")
+            continue
+        parts[name] = as_numbers(name, values, word, table.delimiter)
+        said += [f"{name}: read as {word!r}"] * (word != "number")
+        if word.startswith("unit"):
+            units[name] = kind(table.columns[name], table.delimiter)[1][0]
+        elif word in DAYS:
+            units[name] = "day"
+    y, names = parts.pop(target), list(parts)
+    if y.isnan().any():  # an odd text that was declared missing
+        parts, y = {name: column[~y.isnan()] for name, column in parts.items()}, y[~y.isnan()]
+    X = torch.stack(list(parts.values()), 1) if parts else torch.zeros(len(y), 0)
+    if choices.get("missing") == "drop rows":
+        whole = ~X.isnan().any(1)
+        said += [f"{(~whole).sum()} rows with a gap are left out"] * (not bool(whole.all()))
+        X, y = X[whole], y[whole]
+    elif X.isnan().any():
+        refuse_open([GAPS] * ("missing" not in choices))
+        said.append("gaps are filled with the mean of the training part")
+    return fit_for_a_line(Data(table.name, target, names, X.float(), y.float().reshape(-1, 1), said, units))
+
+
+def settled(problem, words):
+    chosen = [words.get(name) for name in problem.columns]
+    if len(chosen) == 2:  # two that say the same: one goes, or both are kept knowingly
+        return "drop" in chosen or None not in chosen
+    return chosen[0] in problem.choices
+
+
+def refuse_open(found):
+    if found:
+        count = "1 choice is open" if len(found) == 1 else f"{len(found)} choices are open"
+        raise Refused("\n".join([count, *map(line, found)]))
+
+
+def levels(name, values):
+    """The most frequent text, and a column of 0 and 1 for each other one, nan where it is missing."""
+    counted = Counter(value for value in values if not absent(value))
+    most, *others = sorted(counted, key=lambda value: (-counted[value], value)) or [""]
+    gaps = torch.tensor([float("nan") if absent(value) else 0.0 for value in values])
+    is_it = {other: torch.tensor([float(value == other) for value in values]) for other in others}
+    return most, {f"{name} = {other}": gaps + column for other, column in is_it.items()}
+
+
+def fit_for_a_line(data):
+    """The same data, if a line can be fitted to them. A column that has become constant is left out."""
+    varies = [bool((column[~column.isnan()].diff() != 0).any()) for column in data.X.T]
+    gone = [name for name, one in zip(data.names, varies, strict=True) if not one]
+    said = data.said + [f"the same in every row that is left, so left out: {', '.join(gone)}"] * bool(gone)
+    names = [name for name in data.names if name not in gone]
+    data = data._replace(names=names, X=data.X[:, torch.tensor(varies, dtype=torch.bool)], said=said)
+    n, d = data.X.shape
+    if not d:
+        raise Refused("no feature is left: a line needs at least one column beside the target")
+    if n < FEWEST_ROWS:
+        raise Refused(f"{n} rows are left: under {FEWEST_ROWS}, a held-out part says next to nothing")
+    if n * 3 // 4 <= d + 1:
+        reason = f"{n} rows, and {d} features make {d + 1} parameters: fitted to three quarters of the rows,"
+        raise Refused(f"{reason} a line goes through every one and has learned nothing. Drop columns")
+    if bool((data.y == data.y[0]).all()):
+        raise Refused(f"the target {data.target} is the same in every row that is left: nothing to explain")
+    return data

@@ -1,0 +1,223 @@
+"""A CSV file as it comes: a table of texts, and what kind of texts each column holds.
+
+course/choices.py makes numbers of it. Exercise 13 uses both. What a learner calls passes `...` on, so that an
+exercise with open answers runs to its end.
+"""
+
+import csv
+import functools
+import io
+import re
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from course import ROOT
+
+SHIPPED = ROOT / "course" / "data"  # its README says where each file comes from
+MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "--", "?", "."}  # in small letters
+PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")  # float() alone also takes 1_000 and inf
+COMMA = re.compile(r"[+-]?(\d+|\d{1,3}([.' \u00a0\u202f]\d{3})+)(,\d+)?")  # 3,5 and 1.250,00
+GROUPS = re.compile(r"[+-]?\d{1,3}([,.' \u00a0\u202f]\d{3})+(\.\d+)?")  # 1,250 and 1 250 and 1,250.75
+UNIT = re.compile(r"(?P<before>[^\d\s+-][^\d+-]*?)?\s*(?P<number>[+-]?[\d.,]+)\s*(?P<after>[^\d\s].*)?")
+DATES = ["%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
+WORDS = [
+    "number",
+    "comma",
+    "thousands",
+    "unit",
+    "unit thousands",
+    "days",
+    "day first",
+    "month first",
+    "odd missing",
+]
+WORDS += ["levels", "drop"]
+DAYS = ("days", "day first", "month first")
+
+
+class Refused(ValueError):
+    """What cannot be read or fitted: the reason and the remedy. A notebook shows it without a traceback."""
+
+    def _render_traceback_(self):
+        return [f"Refused: {self}"]
+
+
+class Table(NamedTuple):
+    name: str  # of the file, without .csv
+    columns: dict  # name -> its values, texts without blanks around them
+    delimiter: str
+
+    def __len__(self):
+        return len(next(iter(self.columns.values())))
+
+
+def waits(function, gives=...):
+    """The same function, which only says so while one of its arguments is still `...`."""
+
+    @functools.wraps(function)
+    def wrapped(*args, **options):
+        if any(value is ... for value in (*args, *options.values())):
+            print(f"{function.__name__}: waits for your answers above")
+            return gives
+        return function(*args, **options)
+
+    return wrapped
+
+
+shows = functools.partial(waits, gives=None)  # for what only prints or draws
+
+
+@waits
+def read(path):
+    """A CSV file as a Table of texts. The separator is found by trying: comma, semicolon, tab or bar.
+
+    path: of the file, from the folder of the notebook. Raises Refused for what is no table: no such file, a
+    workbook, no line of names, a name twice, a line with more or fewer fields than there are names.
+    """
+    path = Path(path)
+    if not path.is_file():
+        near = sorted(p.name for p in path.parent.glob("*.csv")) if path.parent.is_dir() else []
+        there = f"CSV files there: {', '.join(near)}" if near else "there is no CSV file in that folder"
+        raise Refused(f"{path.name} is no file of {path.resolve().parent.name}/; {there}")
+    raw = path.read_bytes()
+    if raw[:2] == b"PK" or raw[:4] == b"\xd0\xcf\x11\xe0":
+        raise Refused(f"{path.name} is a workbook, not a CSV file: open it and save it as CSV (UTF-8)")
+    try:
+        text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
+        print(f"{path.name} is not UTF-8; read as Windows-1252: see whether letters such as é are right")
+    tried = {delimiter: parsed(text, delimiter) for delimiter in ",;\t|"}
+    delimiter = max(tried, key=lambda d: agreement(tried[d]))
+    rows = tried[delimiter]
+    if len(rows) < 2:
+        raise Refused(f"{path.name} has no rows: a line of names and at least one row are wanted")
+    (_, names), *rows = rows
+    names = [name or f"unnamed {i}" for i, name in enumerate(names, 1)]
+    if all(PLAIN.fullmatch(name) for name in names):
+        raise Refused(f"the first line of {path.name} holds numbers: put a line with names above it")
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise Refused(f"two columns of {path.name} are called {twice[0]!r}: rename one of them")
+    if ragged := [(line, len(row)) for line, row in rows if len(row) != len(names)]:
+        line, count = ragged[0]
+        more = f", and {len(ragged) - 1} more lines" if len(ragged) > 1 else ""
+        reason = f"line {line} of {path.name} has {count} fields, the line of names has {len(names)}{more}"
+        raise Refused(f'{reason}. A separator inside a value needs quotes: "Smith, John"')
+    columns = {name: [row[i] for _, row in rows] for i, name in enumerate(names)}
+    return Table(path.stem, columns, delimiter)
+
+
+def parsed(text, delimiter):
+    """The lines that hold something, each with its number."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    rows = ((reader.line_num, [field.strip().replace("\u2212", "-") for field in row]) for row in reader)
+    return [(line, row) for line, row in rows if any(row)]
+
+
+def agreement(rows):
+    """How well a separator parts the lines: into at least two fields, and as many in each."""
+    fields = len(rows[0][1]) if rows else 0
+    return fields > 1, sum(len(row) == fields for _, row in rows), fields
+
+
+def absent(value):
+    return value.lower() in MISSING
+
+
+def kind(values, delimiter=","):
+    """What a column holds: (kind, detail).
+
+    kind: empty, number, comma, groups (of three digits), date, unit, mixed (some are no numbers) or text.
+    """
+    values = [value for value in values if not absent(value)]
+
+    def all_are(*patterns, of=values):
+        return all(any(p.fullmatch(value) for p in patterns) for value in of)
+
+    if not values:
+        return "empty", None
+    dotted, commas = ([value for value in values if mark in value] for mark in ".,")
+    if all_are(PLAIN):
+        grouped = delimiter == ";" and dotted and all_are(GROUPS, of=dotted)  # 1.250 where 3,5 is usual
+        return ("groups", dotted[0]) if grouped else ("number", None)
+    if commas and all_are(COMMA) and not all_are(GROUPS, of=commas):
+        return "comma", commas[0]
+    if all_are(GROUPS, PLAIN):
+        return "groups", next(value for value in values if GROUPS.fullmatch(value))
+    if formats := [form for form in DATES if all(is_date(value, form) for value in values)]:
+        return "date", formats
+    units = {(m["before"] or m["after"] or "").strip() for v in values if (m := UNIT.fullmatch(v))}
+    if len(units) == 1 and "" not in units and all_are(UNIT):
+        inner, detail = kind([UNIT.fullmatch(value)["number"] for value in values], ";")
+        return "unit", (units.pop(), detail if inner == "groups" else None)
+    odd = sorted({value for value in values if not all_are(PLAIN, COMMA, of=[value])})
+    if sum(value in odd for value in values) <= len(values) / 2:
+        return "mixed", odd
+    return "text", sorted(set(values))
+
+
+def is_date(value, form):
+    try:
+        return bool(datetime.strptime(value, form))
+    except ValueError:
+        return False
+
+
+def as_numbers(name, values, word, delimiter):
+    """The floats of a column under the choice `word`, nan where one is missing. Raises Refused."""
+    if word not in WORDS:
+        raise Refused(f"{name}: {word!r} is no choice; there are {', '.join(map(repr, WORDS))}")
+    what, detail = kind(values, delimiter)
+
+    def decimal(value):  # 3,5 and 1.250,00
+        return float(re.sub(r"[^\d,+-]", "", value).replace(",", ".") if "," in value else value)
+
+    def thousands(value):
+        return float(re.sub(r"[,.' \u00a0\u202f](?=\d{3}(\D|$))", "", value))
+
+    def one(value):
+        match word:
+            case "number":
+                return float(value)
+            case "comma":
+                return decimal(value)
+            case "thousands":
+                return thousands(value)
+            case "unit":
+                return decimal(UNIT.fullmatch(value)["number"])
+            case "unit thousands":
+                return thousands(UNIT.fullmatch(value)["number"])
+            case "odd missing":
+                return float("nan") if value in detail else decimal(value)
+        form = {"day first": "%d/%m/%Y", "month first": "%m/%d/%Y"}.get(word) or detail[0]
+        return (datetime.strptime(value, form) - datetime(1970, 1, 1)).total_seconds() / 86400
+
+    try:
+        found = [float("nan") if absent(value) else one(value) for value in values]
+    except (ValueError, TypeError) as error:
+        value = str(error).partition(": ")[2]
+        raise Refused(f"{name}: {word!r} does not fit a column of kind {what!r} {value}".rstrip()) from None
+    if word in DAYS:
+        first = min((day for day in found if day == day), default=0)
+        found = [day - first for day in found]
+    return torch.tensor(found, dtype=torch.float64)
+
+
+@shows
+def look(table):
+    """Prints a line for each column: what it holds, how many values are missing, an extract."""
+    print(f"{table.name}: {len(table)} rows, {len(table.columns)} columns")
+    for name, values in table.columns.items():
+        what, _ = kind(values, table.delimiter)
+        gone, different = sum(map(absent, values)), len(set(values))
+        if what == "number":
+            numbers = as_numbers(name, values, "number", table.delimiter)
+            numbers = numbers[~numbers.isnan()]
+            extract = f"from {numbers.min():g} to {numbers.max():g}"
+        else:
+            extract = "such as " + ", ".join(dict.fromkeys(v for v in values if not absent(v)))[:40]
+        print(f"{name:12} {what:7} missing {gone:3}  different {different:3}  {extract}")
