@@ -112,7 +112,7 @@ def test_a_learner_sees_where_they_stand(mine, capsys, monkeypatch):
         ("absolute_loss", SOLVED),
     ]
     page = shown(capsys)
-    assert "| 1 of 10 | `squared_loss` |" in page and "**1 of 9" in page
+    assert "| 1 of 10 | `squared_loss` |" in page and "**1 of 1" in page
     assert "Nothing to recall today. Next: 1 on " in page and "again" not in page
 
     tomorrow = date.today() + timedelta(1)

@@ -242,7 +242,10 @@ def short(value):
 def told(form="The error is {e} {u} (95 %: {l} to {h}), {v} the mean with {b}.", digits=short, words=WORDS):
     def conclude(error, low, high, base, verdict, unit):
         e, lo, hi, b = map(digits, (error, low, high, base))
-        return form.format(e=e, l=lo, h=hi, b=b, v=words[verdict], u=unit)
+        text = form
+        for name, value in zip("elhbvu", (e, lo, hi, b, words[verdict], unit), strict=True):
+            text = text.replace("{" + name + "}", value)
+        return text
 
     return conclude
 
