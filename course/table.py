@@ -22,7 +22,7 @@ MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "--", "?", "."}  # in sm
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")  # float() alone also takes 1_000 and inf
 COMMA = re.compile(r"[+-]?(\d+|\d{1,3}([.' \u00a0\u202f]\d{3})+)(,\d+)?")  # 3,5 and 1.250,00
 GROUPS = re.compile(r"[+-]?\d{1,3}([,.' \u00a0\u202f]\d{3})+(\.\d+)?")  # 1,250 and 1 250 and 1,250.75
-UNIT = re.compile(r"(?P<before>[^\d\s+-][^\d+-]*?)?\s*(?P<number>[+-]?[\d.,]+)\s*(?P<after>[^\d\s].*)?")
+UNIT = re.compile(r"(?P<before>[^\d\s+-][^\d+-]*?)?\s*(?P<number>[+-]?[\d.,]+)\s*(?P<after>[^\d\s_].*)?")
 DATES = ["%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
 WORDS = [
     "number",
