@@ -327,7 +327,7 @@ def train(
 def softmax(X):
     """Probabilities from scores, row by row. Source: chapter 12.
 
-    X: scores, (B, K). Returns (B, K), none negative, each row with sum 1, without overflow.
+    X: scores, (B, K). Returns (B, K), none negative, each row with sum 1, no overflow.
     Raises ValueError when X has no row for each example.
     """
     if X.ndim != 2:
