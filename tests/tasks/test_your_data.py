@@ -87,7 +87,7 @@ def of_mean(centre, end=lambda e: e.square().mean().sqrt().item()):
 
 def learned(
     lr=lambda X: 0.9 * lr_limit(X),
-    epochs=400,
+    epochs=200,
     batch=len,
     end=lambda w, b: (w.detach(), b.detach()),
     target=None,
@@ -103,7 +103,7 @@ def learned(
 
 def learn_by_hand(X, y):
     w, b = torch.zeros(X.shape[1], 1), y.mean()
-    for _ in range(2000):
+    for _ in range(500):
         w -= 0.5 * lr_limit(X) * X.T @ (X @ w + b - y) / len(X)
     return w, b
 
@@ -133,8 +133,8 @@ def between(
 
 def interval_by_loop(errors):
     e = errors.flatten()
-    found = sorted(float(e[torch.randint(len(e), (len(e),))].square().mean() ** 0.5) for _ in range(1500))
-    return [torch.tensor([found[37]]), torch.tensor([found[1462]])]
+    found = sorted(float(e[torch.randint(len(e), (len(e),))].square().mean() ** 0.5) for _ in range(1000))
+    return [torch.tensor([found[25]]), torch.tensor([found[975]])]
 
 
 def judged(
