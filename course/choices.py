@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import torch
 
-from course.table import DAYS, Refused, absent, as_numbers, kind, shows, waits
+from course.table import READ, Refused, absent, as_numbers, kind, shows, unit_of, waits
 
 MOST_LEVELS, FEWEST_ROWS = 10, 20
 
@@ -50,8 +50,13 @@ def meets(what, detail):
                 return f"{seen}; {doubtful}: a thousand, or a fraction?", ("unit thousands", "unit", "drop")
             return seen, ("unit", "drop")
         case "mixed":
-            odd = ", ".join(map(repr, detail[:3])) + (", ..." if len(detail) > 3 else "")
-            return f"numbers, and among them {odd}", ("odd missing", "drop")
+            others, inner = detail
+            odd = ", ".join(map(repr, others[:3])) + (", ..." if len(others) > 3 else "")
+            seen, words = ("numbers", ("number",)) if inner[0] == "number" else meets(*inner)
+            words = [word for word in words if word != "drop"]
+            plain = len(words) == 1 and inner[0] in READ
+            choices = ["odd missing"] if plain else [f"odd missing, {word}" for word in words]
+            return f"{seen}; among them {odd}", (*choices, "drop")
         case "text":
             few = len(detail) <= MOST_LEVELS
             seen = f"text, {len(detail)} different ones" + ("" if few else ": too many for a column each")
@@ -73,8 +78,11 @@ def find(table, target):
         elif len(different) == 1:
             found.append(Problem((name,), f"the same in every row: {min(different)}", ("drop",)))
         elif what != "number":
-            found.append(Problem((name,), *meets(what, detail)))
-        word = {"number": "number", "comma": "comma", "unit": "unit"}.get(what)
+            seen, choices = meets(what, detail)
+            gone = sum(map(absent, values))
+            seen += f"; {gone} of {len(values)} are missing" if gone > len(values) / 2 else ""
+            found.append(Problem((name,), seen, choices))
+        word = READ.get(what) if what != "date" else None
         word = "unit thousands" if what == "unit" and detail[1] else word
         if word and len(different) > 1:
             column = as_numbers(name, values, word, table.delimiter)
@@ -95,11 +103,11 @@ def find(table, target):
 
 
 def target_problems(name, what, detail, different):
-    if what in ("text", "date"):
-        other = (
-            "classes are the matter of chapter 12" if what == "text" else "make a number of days of it first"
-        )
-        raise Refused(f"the target {name} is a {what}: a line predicts a number. {other.capitalize()}")
+    most = detail[1][0] if what == "mixed" else what
+    if most in ("text", "date"):
+        other = "Classes are the matter of chapter 12"
+        other = "Make a number of days of it first" if most == "date" else other
+        raise Refused(f"the target {name} is a {most}: a line predicts a number. {other}")
     if len(different) < 2:
         raise Refused(f"the target {name} is the same in every row: there is nothing to explain")
     if what != "number":
@@ -125,9 +133,6 @@ def alike(a, b):
     return abs(torch.corrcoef(torch.stack([a[both], b[both]]))[0, 1].item()) > 0.99999
 
 
-GAPS = Problem(("missing",), "what is declared missing leaves gaps", ("drop rows", "fill"))
-
-
 @shows
 def problems(table, target):
     """Prints what is in the way of a line that predicts the column `target`, each with its choices.
@@ -135,7 +140,9 @@ def problems(table, target):
     Raises Refused when the target is a text, a date, or always the same.
     """
     lines = [line(problem) for problem in find(table, target)]
-    lines += [line(problem) for problem in row_problems(table.columns)]
+    features = {name: values for name, values in table.columns.items() if name != target}
+    rows = copies(list(zip(*table.columns.values(), strict=True))), gaps_in(features)
+    lines += [line(problem) for problem in rows if problem]
     print("\n".join(lines) or "nothing is in the way")
 
 
@@ -146,19 +153,23 @@ def line(problem):
     return f"{problem.columns[0]:12} {problem.seen}\n{'':12}   choose {which}"
 
 
-def row_problems(columns):
+def copies(rows):
+    """The problem of rows that stand there twice, or None."""
+    twice = len(rows) - len(set(rows))
+    seen = f"{twice} of {len(rows)} rows repeat another one"
+    return Problem(("duplicates",), seen, ("once", "keep")) if twice else None
+
+
+def gaps_in(columns):
+    """The problem of missing values, or None."""
     rows = list(zip(*columns.values(), strict=True))
-    twice, found = len(rows) - len(set(rows)), []
-    if twice:
-        seen = f"{twice} of {len(rows)} rows repeat another one"
-        found.append(Problem(("duplicates",), seen, ("once", "keep")))
-    gone = {name: sum(map(absent, values)) for name, values in columns.items()}
-    if any(gone.values()):
-        count = sum(any(map(absent, row)) for row in rows)
-        where = ", ".join(f"{name} {n}" for name, n in gone.items() if n)
-        seen = f"{count} of {len(rows)} rows have a gap: {where}"
-        found.append(Problem(("missing",), seen, ("drop rows", "fill")))
-    return found
+    where = {name: sum(map(absent, values)) for name, values in columns.items()}
+    listed = ", ".join(f"{name} {n}" for name, n in where.items() if n)
+    seen = f"{sum(any(map(absent, row)) for row in rows)} of {len(rows)} rows have a gap: {listed}"
+    return Problem(("missing",), seen, ("drop rows", "fill")) if listed else None
+
+
+DECLARED = Problem(("missing",), "what is declared missing leaves gaps", ("drop rows", "fill"))
 
 
 @waits
@@ -168,7 +179,8 @@ def numbers(table, target, choices):
     target: the name of the column to predict. A row without it is left out: nothing can be learned from it.
     choices: {"columns": {name: word}, "duplicates": "once" or "keep", "missing": "drop rows" or "fill"}, as
     far as `problems` asks for them. "levels" makes a column of 0 and 1 for each text but the most frequent.
-    "fill" leaves nan, for who splits first and fills then. Returns Data.
+    "fill" leaves nan, for who splits first and fills then, but for rows with more gaps than values. Returns
+    Data.
     Refuses what no line can be fitted to: no features, fewer than 20 rows, or so many features that three
     quarters of the rows are not more than the parameters.
     """
@@ -179,22 +191,10 @@ def numbers(table, target, choices):
     words, said = choices.get("columns", {}), []
     if lost := [name for name in words if name not in table.columns]:
         raise Refused(f"choices speaks of {lost[0]!r}; the columns are {', '.join(table.columns)}")
-    columns = {name: v for name, v in table.columns.items() if words.get(name) != "drop" or name == target}
     refuse_open([p for p in find(table, target) if not settled(p, words)])
+    columns = {name: v for name, v in table.columns.items() if words.get(name) != "drop" or name == target}
     if dropped := [name for name in table.columns if name not in columns]:
         said.append(f"left out: {', '.join(dropped)}")
-    rows = [i for i, value in enumerate(table.columns[target]) if not absent(value)]
-    if len(rows) < len(table):
-        said.append(f"{len(table) - len(rows)} rows without {target} are left out")
-    columns = {name: [values[i] for i in rows] for name, values in columns.items()}
-    refuse_open([p for p in row_problems(columns) if choices.get(p.columns[0]) not in p.choices])
-    if choices.get("duplicates") == "once":
-        kept = list(
-            {row: i for i, row in reversed(list(enumerate(zip(*columns.values(), strict=True))))}.values()
-        )
-        kept.sort()
-        said += [f"{len(rows) - len(kept)} repeated rows are left out"] * (len(kept) < len(rows))
-        columns = {name: [values[i] for i in kept] for name, values in columns.items()}
     parts, units = {}, {}
     for name, values in columns.items():
         word = words.get(name, "number")
@@ -206,29 +206,36 @@ def numbers(table, target, choices):
             continue
         parts[name] = as_numbers(name, values, word, table.delimiter)
         said += [f"{name}: read as {word!r}"] * (word != "number")
-        if word.startswith("unit"):
-            units[name] = kind(table.columns[name], table.delimiter)[1][0]
-        elif word in DAYS:
-            units[name] = "day"
+        units |= {name: unit} if (unit := unit_of(values, table.delimiter)) else {}
     y, names = parts.pop(target), list(parts)
-    if y.isnan().any():  # an odd text that was declared missing
-        parts, y = {name: column[~y.isnan()] for name, column in parts.items()}, y[~y.isnan()]
     X = torch.stack(list(parts.values()), 1) if parts else torch.zeros(len(y), 0)
-    if choices.get("missing") == "drop rows":
-        whole = ~X.isnan().any(1)
-        said += [f"{(~whole).sum()} rows with a gap are left out"] * (not bool(whole.all()))
-        X, y = X[whole], y[whole]
-    elif X.isnan().any():
-        refuse_open([GAPS] * ("missing" not in choices))
+
+    rows = (~y.isnan()).nonzero().flatten().tolist()
+    said += [f"{len(y) - len(rows)} rows without {target} are left out"] * (len(rows) < len(y))
+    texts = list(zip(*columns.values(), strict=True))
+    texts = {row: texts[row] for row in rows}
+    gaps = X[rows].isnan().any().item()
+    columns = {name: [values[i] for i in rows] for name, values in columns.items() if name != target}
+    found = [copies(list(texts.values()))] + [gaps_in(columns) or DECLARED] * gaps
+    refuse_open([p for p in found if p and choices.get(p.columns[0]) not in p.choices])
+    if choices.get("duplicates") == "once":
+        once = {text: row for row, text in reversed(texts.items())}  # the first of each
+        said += [f"{len(rows) - len(once)} repeated rows are left out"] * (len(once) < len(rows))
+        rows = sorted(once.values())
+    X, y = X[rows], y[rows]
+    empty = X.isnan().float().mean(1) > (0 if choices.get("missing") == "drop rows" else 0.5)
+    if empty.any():
+        which = "with a gap" if choices["missing"] == "drop rows" else "with more gaps than values"
+        said.append(f"{empty.sum()} rows {which} are left out")
+        X, y = X[~empty], y[~empty]
+    if X.isnan().any():
         said.append("gaps are filled with the mean of the training part")
     return fit_for_a_line(Data(table.name, target, names, X.float(), y.float().reshape(-1, 1), said, units))
 
 
 def settled(problem, words):
     chosen = [words.get(name) for name in problem.columns]
-    if len(chosen) == 2:  # two that say the same: one goes, or both are kept knowingly
-        return "drop" in chosen or None not in chosen
-    return chosen[0] in problem.choices
+    return any(word in problem.choices for word in chosen)
 
 
 def refuse_open(found):

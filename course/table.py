@@ -36,6 +36,7 @@ WORDS = [
     "odd missing",
 ]
 WORDS += ["levels", "drop"]
+READ = {"number": "number", "comma": "comma", "unit": "unit", "date": "days"}  # what needs no question
 DAYS = ("days", "day first", "month first")
 
 
@@ -131,7 +132,8 @@ def absent(value):
 def kind(values, delimiter=","):
     """What a column holds: (kind, detail).
 
-    kind: empty, number, comma, groups (of three digits), date, unit, mixed (some are no numbers) or text.
+    kind: empty, number, comma, groups (of three digits), date, unit, text, or mixed: at least half of the
+    values are of one of these kinds, and the others, in detail, are not.
     """
     values = [value for value in values if not absent(value)]
 
@@ -150,14 +152,31 @@ def kind(values, delimiter=","):
         return "groups", next(value for value in values if GROUPS.fullmatch(value))
     if formats := [form for form in DATES if all(is_date(value, form) for value in values)]:
         return "date", formats
-    units = {(m["before"] or m["after"] or "").strip() for v in values if (m := UNIT.fullmatch(v))}
+    units = {unit_in(m) for value in values if (m := UNIT.fullmatch(value))}
     if len(units) == 1 and "" not in units and all_are(UNIT):
         inner, detail = kind([UNIT.fullmatch(value)["number"] for value in values], ";")
         return "unit", (units.pop(), detail if inner == "groups" else None)
-    odd = sorted({value for value in values if not all_are(PLAIN, COMMA, of=[value])})
-    if sum(value in odd for value in values) <= len(values) / 2:
-        return "mixed", odd
+    fitting = most_alike(values)
+    if len(values) / 2 <= len(fitting) < len(values):
+        return "mixed", (sorted(set(values) - set(fitting)), kind(fitting, delimiter))
     return "text", sorted(set(values))
+
+
+def most_alike(values):
+    """Those of the values that can be read in one way: as numbers, as dates of one form, in one unit."""
+    parts = [m for value in values if (m := UNIT.fullmatch(value))]
+    ways = [[v for v in values if any(p.fullmatch(v) for p in (PLAIN, COMMA, GROUPS))]]
+    ways += [[v for v in values if is_date(v, form)] for form in DATES]
+    ways += [[m[0] for m in parts if unit_in(m) == unit] for unit in {unit_in(m) for m in parts} - {""}]
+    most = max(ways, key=len)
+    if len(most) == len(values):  # numbers, some with a comma and some with a point
+        plain = [value for value in values if PLAIN.fullmatch(value)]
+        most = max(plain, [value for value in values if value not in plain], key=len)
+    return most
+
+
+def unit_in(match):
+    return (match["before"] or match["after"] or "").strip()
 
 
 def is_date(value, form):
@@ -169,9 +188,13 @@ def is_date(value, form):
 
 def as_numbers(name, values, word, delimiter):
     """The floats of a column under the choice `word`, nan where one is missing. Raises Refused."""
-    if word not in WORDS:
+    odd, _, inner = word.partition(", ")
+    if word not in WORDS and not (odd == "odd missing" and inner in WORDS):
         raise Refused(f"{name}: {word!r} is no choice; there are {', '.join(map(repr, WORDS))}")
     what, detail = kind(values, delimiter)
+    if odd == "odd missing" and what == "mixed":
+        rest = ["" if value in detail[0] else value for value in values]
+        return as_numbers(name, rest, inner or READ.get(detail[1][0], ""), delimiter)
 
     def decimal(value):  # 3,5 and 1.250,00
         return float(re.sub(r"[^\d,+-]", "", value).replace(",", ".") if "," in value else value)
@@ -191,8 +214,6 @@ def as_numbers(name, values, word, delimiter):
                 return decimal(UNIT.fullmatch(value)["number"])
             case "unit thousands":
                 return thousands(UNIT.fullmatch(value)["number"])
-            case "odd missing":
-                return float("nan") if value in detail else decimal(value)
         form = {"day first": "%d/%m/%Y", "month first": "%m/%d/%Y"}.get(word) or detail[0]
         return (datetime.strptime(value, form) - datetime(1970, 1, 1)).total_seconds() / 86400
 
@@ -205,6 +226,13 @@ def as_numbers(name, values, word, delimiter):
         first = min((day for day in found if day == day), default=0)
         found = [day - first for day in found]
     return torch.tensor(found, dtype=torch.float64)
+
+
+def unit_of(values, delimiter):
+    """The unit that a column itself gives, or None."""
+    what, detail = kind(values, delimiter)
+    what, detail = detail[1] if what == "mixed" else (what, detail)
+    return detail[0] if what == "unit" else "day" if what == "date" else None
 
 
 @shows

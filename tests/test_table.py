@@ -44,7 +44,9 @@ def test_shipped_tables_are_what_the_script_writes(name):
         (["01.05.2024"], "date"),
         (["12 kg", "7.5 kg"], "unit"),
         (["$12", "$ 7"], "unit"),
-        (["12 kg", "7 lb"], "text"),
+        (["12 kg", "3 kg", "7 lb"], "mixed"),
+        (["2024-05-01", "2024-05-02", "Total"], "mixed"),
+        (["3,5", "4,5", "2.7"], "mixed"),
         (["1", "2", "unknown"], "mixed"),
         (["a", "b", "2"], "text"),
         (["1_000", "2_000"], "text"),
@@ -67,6 +69,9 @@ def test_each_kind_of_column_is_known(values, what):
         (["1.250 €", "980 €"], "unit", [1.25, 980]),
         (["7,5 kg", "12 kg"], "unit", [7.5, 12]),
         (["1", "unknown", "3"], "odd missing", [1, None, 3]),
+        (["1,250", "closed", "980"], "odd missing, thousands", [1250, None, 980]),
+        (["3,5", "closed", "1.250,0"], "odd missing", [3.5, None, 1250]),
+        (["2024-02-28", "Total", "2024-03-01"], "odd missing", [0, None, 2]),
         (["2024-02-28", "2024-03-01"], "days", [0, 2]),
         (["01/02/2024", "03/02/2024"], "day first", [0, 2]),
         (["01/02/2024", "03/02/2024"], "month first", [0, 60]),
@@ -142,6 +147,7 @@ def test_what_is_left_after_the_choices_is_looked_at_again(table):
 REFUSED = {
     "the target y is a text": rows(y=lambda i: "yn"[i % 2]),
     "the target y is a date": rows(y=lambda i: f"2024-01-{i + 1:02}"),
+    "the target y is a date: a line": rows(y=lambda i: f"2024-01-{i + 1:02}" if i else "Total"),
     "the target y is the same in every row": rows(y=lambda i: 5),
     "12 rows are left": rows(n=12),
     "30 rows, and 25 features": rows(
