@@ -211,7 +211,7 @@ def numbers(table, target, choices):
     X = torch.stack(list(parts.values()), 1) if parts else torch.zeros(len(y), 0)
 
     rows = (~y.isnan()).nonzero().flatten().tolist()
-    said += [f"{len(y) - len(rows)} rows without {target} are left out"] * (len(rows) < len(y))
+    said += [f"rows left out as {target} is missing: {len(y) - len(rows)}"] * (len(rows) < len(y))
     texts = list(zip(*columns.values(), strict=True))
     texts = {row: texts[row] for row in rows}
     gaps = X[rows].isnan().any().item()
@@ -220,13 +220,13 @@ def numbers(table, target, choices):
     refuse_open([p for p in found if p and choices.get(p.columns[0]) not in p.choices])
     if choices.get("duplicates") == "once":
         once = {text: row for row, text in reversed(texts.items())}  # the first of each
-        said += [f"{len(rows) - len(once)} repeated rows are left out"] * (len(once) < len(rows))
+        said += [f"rows left out as they repeat another: {len(rows) - len(once)}"] * (len(once) < len(rows))
         rows = sorted(once.values())
     X, y = X[rows], y[rows]
     empty = X.isnan().float().mean(1) > (0 if choices.get("missing") == "drop rows" else 0.5)
     if empty.any():
-        which = "with a gap" if choices["missing"] == "drop rows" else "with more gaps than values"
-        said.append(f"{empty.sum()} rows {which} are left out")
+        why = "they have a gap" if choices["missing"] == "drop rows" else "they have more gaps than values"
+        said.append(f"rows left out as {why}: {empty.sum()}")
         X, y = X[~empty], y[~empty]
     if X.isnan().any():
         said.append("gaps are filled with the mean of the training part")
@@ -261,6 +261,10 @@ def fit_for_a_line(data):
     names = [name for name in data.names if name not in gone]
     data = data._replace(names=names, X=data.X[:, torch.tensor(varies, dtype=torch.bool)], said=said)
     n, d = data.X.shape
+    Z = torch.where(data.X.isnan(), data.X.nanmean(0), data.X).double()
+    Z = (Z - Z.mean(0)) / Z.std(0)
+    if d and (rank := torch.linalg.matrix_rank(Z, rtol=1e-5).item()) < min(d, n - 1):
+        said.append(f"of {d} features {d - rank} follow from the others: these share their weights at will")
     if not d:
         raise Refused("no feature is left: a line needs at least one column beside the target")
     if n < FEWEST_ROWS:

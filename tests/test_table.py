@@ -133,6 +133,14 @@ def test_a_clean_table_needs_no_choice(table, capsys):
     assert "nothing is in the way" in capsys.readouterr().out
 
 
+def test_features_that_follow_from_others_are_said(table):
+    """yes and no follow from three days: no pair says the same, and no fit can part them."""
+    days = rows(day=lambda i: "ABC"[i % 3], work=lambda i: "no" if i % 3 == 2 else "yes")
+    words = {"day": "levels", "work": "levels"}
+    assert "1 follow from the others" in numbers(table(days), "y", {"columns": words}).said[-1]
+    assert "follow" not in str(numbers(table(days), "y", {"columns": words | {"work": "drop"}}).said)
+
+
 def test_what_is_left_after_the_choices_is_looked_at_again(table):
     """Copies that differ in a dropped column only, and gaps that a choice has made."""
     same = rows(x=lambda i: i % 28 * 1.5, y=lambda i: (i % 28) ** 2, z=lambda i: i)
@@ -141,7 +149,7 @@ def test_what_is_left_after_the_choices_is_looked_at_again(table):
     with pytest.raises(Refused, match="leaves gaps"):
         numbers(table(rows(z=DIRT["odd"][0]["z"])), "y", {"columns": {"z": "odd missing"}})
     data = numbers(table(rows(y=lambda i: "" if i < 3 else i * i % 29)), "y", {})
-    assert len(data.y) == 27 and "3 rows without y" in data.said[0]
+    assert len(data.y) == 27 and "y is missing: 3" in data.said[0]
 
 
 REFUSED = {
