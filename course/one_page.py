@@ -129,7 +129,7 @@ def pictures(result, data, units):
     said += f"the error is {float(result['error']):.2g}."
     steps = result["w"].flatten()
     other, bars = axes(f"one standard deviation changes {target} by", "", size=(7, 0.8 + 0.3 * len(steps)))
-    bars.barh(data.names[::-1], steps.flip(0))
+    bars.barh(data.names[::-1], steps.flip(0).tolist())
     most = int(steps.abs().argmax())
     told = (
         f"What one standard deviation of each feature does. {data.names[most]} does most: {steps[most]:.2g}."
