@@ -2,6 +2,7 @@
 
 A page:        figures, explore, explorers/, predictions, blocks, environment
 An exercise:   feedback, the door to the checks in tasks/ and to what record remembers of them
+The project:   table, choices, one_page (13_your_data), with its files in data/
 A class:       homework/
 A maintainer:  building/, opening/
 
