@@ -12,43 +12,48 @@ import time
 from pathlib import Path
 
 SERVER = """
-import json, os, signal, socket, sys, threading
+import atexit, json, os, select, signal, socket, sys
 import course.homework.grade, course.homework.reading, nbgrader.apps.nbgraderapp, nbgrader.converters
 
 server = socket.socket(socket.AF_UNIX)
-server.bind(sys.argv[1])
+server.bind(sys.argv[1] + ".new")
 server.listen()
-threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+os.rename(sys.argv[1] + ".new", sys.argv[1])  # who sees it can call
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 while True:
+    if 0 in select.select([0, server], [], [])[0]:
+        sys.exit()  # the test has ended
     asked, _ = server.accept()
-    message, outputs, _, _ = socket.recv_fds(asked, 1_000_000, 3)
-    if os.fork():
-        asked.close()
-        [os.close(output) for output in outputs]
-        continue
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    code = 1
-    try:
-        folder, environment, (program, *words) = json.loads(message)
-        [os.dup2(output, number) for number, output in enumerate(outputs)]
-        os.chdir(folder)
-        os.environ.clear()
-        os.environ.update(environment)
-        sys.argv = [program, *words]
-        if program.endswith("nbgrader"):
-            nbgrader.apps.nbgraderapp.NbGraderApp.launch_instance()
-        else:  # python -m course.homework.grade
-            sys.modules[words[1]].main(words[2:])
-        code = 0
-    except SystemExit as stop:
-        code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-        if isinstance(stop.code, str):
-            print(stop.code, file=sys.stderr)
-    finally:
-        sys.stdout.flush(), sys.stderr.flush()
-        asked.sendall(str(code).encode())
-        os._exit(0)
+    message, outputs, _, _ = socket.recv_fds(asked, 1000, 3)
+    if not os.fork():
+        break
+    asked.close()
+    [os.close(output) for output in outputs]
+
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+server.close()
+code = [1]
+atexit.register(lambda: asked.sendall(str(code[0]).encode()))
+for number, output in enumerate(outputs):
+    os.dup2(output, number)
+    os.close(output)
+while part := asked.recv(100_000):
+    message += part
+folder, environment, (program, *words) = json.loads(message)
+os.chdir(folder)
+os.environ.clear()
+os.environ.update(environment)
+sys.argv = [program, *words]
+try:
+    if program.endswith("nbgrader"):
+        nbgrader.apps.nbgraderapp.NbGraderApp.launch_instance()
+    else:  # python -m course.homework.grade
+        sys.modules[words[1]].main(words[2:])
+    code[0] = 0
+except SystemExit as stop:
+    code[0] = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    if isinstance(stop.code, str):
+        print(stop.code, file=sys.stderr)
 """
 CLIENT = """#!{python} -IS
 import json, os, socket, sys
@@ -57,7 +62,9 @@ if sys.argv[0].endswith("python") and sys.argv[1:2] != ["-m"]:
 asked = socket.socket(socket.AF_UNIX)
 asked.connect({place!r})
 message = json.dumps([os.getcwd(), dict(os.environ), sys.argv]).encode()
-socket.send_fds(asked, [message], [0, 1, 2])
+socket.send_fds(asked, [message[:1]], [0, 1, 2])
+asked.sendall(message[1:])
+asked.shutdown(socket.SHUT_WR)
 sys.exit(int(asked.recv(10) or b"1"))
 """
 
