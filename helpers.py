@@ -25,7 +25,7 @@ def synthetic_data(w, b, num_examples, noise=0.01):
     w: d true weights, shape (d,) or (d, 1).  b: the true bias, a number.
     num_examples: n.  noise: standard deviation of the noise, in the unit of y.
     Returns X, shape (n, d), from N(0, 1), and y, shape (n, 1).
-    Raises TypeError or ValueError for a count, weights or a noise that cannot be.
+    Raises TypeError or ValueError for a count, weights, bias or noise that cannot be.
     """
     check_count("num_examples", num_examples)
     w = torch.as_tensor(w, dtype=torch.float32)
@@ -33,12 +33,15 @@ def synthetic_data(w, b, num_examples, noise=0.01):
         raise ValueError(
             f"w has shape {tuple(w.shape)}: give d weights, shape (d,) or (d, 1)"
         )
+    b = torch.as_tensor(b, dtype=torch.float32)
+    if b.numel() != 1:
+        raise ValueError(f"b has shape {tuple(b.shape)}: the bias is one number")
     if not 0 <= noise < float("inf"):
         raise ValueError(
             f"noise is {noise}: a standard deviation is 0 or more, and finite"
         )
     X = torch.normal(0, 1, (num_examples, len(w)))
-    y = X @ w.reshape(-1, 1) + b
+    y = X @ w.reshape(-1, 1) + b.reshape(())
     y += torch.normal(0, noise, y.shape)
     return X, y
 

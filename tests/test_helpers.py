@@ -229,6 +229,7 @@ REFUSED = [
     ("a table", lambda: squared_loss(torch.zeros(6, 6), Y), ValueError, "one label for each"),
     ("w as a table", lambda: synthetic_data(torch.zeros(2, 2), 0, 5), ValueError, "w has shape"),
     ("no weights", lambda: synthetic_data([], 0, 5), ValueError, "w has shape"),
+    ("a bias for each example", lambda: synthetic_data([1.0], torch.ones(5), 5), ValueError, "b has shape"),
     ("negative noise", lambda: synthetic_data([1.0], 0, 5, noise=-1), ValueError, "noise is -1"),
     ("negative std", lambda: init_params(2, std=-1), ValueError, "std is -1"),
     ("nan std", lambda: init_params(2, std=NAN), ValueError, "std is nan"),

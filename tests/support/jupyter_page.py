@@ -99,7 +99,7 @@ class Notebook:
         pages = [page for context in browser.contexts for page in context.pages]
         self.page = pages[0] if pages else browser.new_page()
         self.page.set_viewport_size({"width": width, "height": 1000})
-        self.page.set_default_timeout(60_000)
+        self.page.set_default_timeout(300_000)  # only a hang reaches it
         self.errors = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
@@ -120,16 +120,18 @@ class Notebook:
     def run_all(self):
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        self.done()
+        self.done(waiting="[ ]")  # after a red cell JupyterLab runs the rest, but takes their stars away
 
     def run(self, number):
         self.cell(number).locator(".cm-content").click()
         self.page.keyboard.press("Control+Enter")
         self.done()
 
-    def done(self):
+    def done(self, waiting="*"):
         """Waits until nothing runs. A cell that is asked to run shows a star at once."""
         self.page.wait_for_function(
-            "() => ![...document.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*'))"
+            "waiting => ![...document.querySelectorAll('.jp-InputPrompt')]"
+            ".some(p => p.textContent.includes('*') || p.textContent.includes(waiting))",
+            arg=waiting,
         )
         self.page.get_by_text("(ipykernel) | Idle").wait_for()
