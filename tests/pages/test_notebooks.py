@@ -163,7 +163,7 @@ def test_pages_are_made_of_small_steps():
         for cell in code(nb):
             if "nbval-ignore-output" in cell.metadata.get("tags", []):
                 ignored.append(f"{path.stem} {cell.id}")
-                assert re.search("second|time|cost", cell.source), f"{ignored[-1]} prints no timing"
+                assert re.search("second|time|cost|speed", cell.source), f"{ignored[-1]} prints no timing"
     assert len(ignored) <= 0.03 * everything, ignored
 
 
