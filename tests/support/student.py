@@ -1,0 +1,69 @@
+"""A student at the browser: signs in to a hub, runs a chapter, and does an exercise by nbgrader's list."""
+
+import json
+
+
+class Student:
+    def __init__(self, browser, machine, name):
+        self.name, self.machine = name, machine
+        self.page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+        self.page.set_default_timeout(90_000)
+
+    def url(self, path, owner=None):
+        return f"{self.machine.address}/user/{owner or self.name}/{path}"
+
+    def sign_in(self):
+        """Sends the form and does not wait for the server."""
+        self.page.goto(f"{self.machine.address}/hub/login")
+        self.page.fill("input[name=username]", self.name)
+        self.page.fill("input[name=password]", self.machine.password(self.name))
+        self.page.evaluate("document.querySelector('form').submit()")
+
+    def ready(self):
+        """Waits until a notebook is open and its kernel rests."""
+        self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell").first.wait_for()
+        self.page.get_by_text("(ipykernel) | Idle").wait_for()
+
+    def menu(self, *names):
+        self.page.get_by_role("menuitem", name=names[0], exact=True).click()
+        self.page.get_by_role("menuitem", name=names[1]).first.click()
+
+    def done(self):
+        self.page.wait_for_function(
+            "() => ![...document.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*'))"
+        )
+        self.page.get_by_text("(ipykernel) | Idle").wait_for()
+
+    def cells(self):
+        return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
+
+    def type(self, number, text):
+        """Puts a text in place of a cell's."""
+        self.cells().nth(number).locator(".cm-content").click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(text)
+
+    def run(self, number):
+        """Runs a cell. Returns what it prints."""
+        cell = self.cells().nth(number)
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+        self.done()
+        return "\n".join(cell.locator(".jp-OutputArea-output").all_inner_texts())
+
+    def file(self, path):
+        """What stands in this student's folder, read by nobody's server."""
+        return self.machine.homes / self.name / "linear-regression" / path
+
+    def assignments(self):
+        """Opens nbgrader's list, or brings it up to date."""
+        tab = self.page.locator(".lm-TabBar-tab", has_text="Assignments")
+        if tab.count():
+            tab.click()
+            self.page.locator("#refresh_assignments_list").click()
+        else:
+            self.menu("Nbgrader", "Assignment List")
+
+    def press(self, part, button):
+        """Presses a button of one part of the list: released, fetched or submitted."""
+        self.page.locator(f"#{part}_assignments_list").get_by_role("button", name=button, exact=True).click()
