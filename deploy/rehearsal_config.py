@@ -85,4 +85,6 @@ c.JupyterHub.authenticator_class = "shared-password"
 c.Authenticator.allowed_users = {*STUDENTS, TEACHER}
 c.Authenticator.admin_users = {TEACHER}
 c.SharedPasswordAuthenticator.user_password, c.SharedPasswordAuthenticator.admin_password = passwords
-print(f"Students {', '.join(STUDENTS)}, password {passwords[0]}; {TEACHER}, password {passwords[1]}", flush=True)
+print(
+    f"Students {', '.join(STUDENTS)}, password {passwords[0]}; {TEACHER}, password {passwords[1]}", flush=True
+)

@@ -59,23 +59,18 @@ class Machine:
     def stop(self):
         """Ends the hub as a service does: it stops its servers and its proxy."""
         below = self.hub.children(recursive=True) if self.hub.is_running() else []
-        hubs = [one for one in [self.hub, *below] if "jupyterhub" in one.cmdline()[:3]]
-        hubs[-1].terminate() if hubs else None
+        hubs = [one for one in [self.hub, *below] if "jupyterhub" in about(one, "cmdline")[:3]]
+        if hubs:
+            hubs[-1].terminate()
         self.hub.wait(60)
         for one in psutil.wait_procs(below, 10)[1]:
             one.kill()
 
     def server(self, name):
         """The processes of one student, the server first."""
-        found = []
-        for one in self.hub.children(recursive=True):
-            try:
-                env = one.environ()
-            except psutil.Error:
-                continue
-            if env.get("JUPYTERHUB_USER") == name and one.name() != "bwrap":
-                found.append(one)
-        return found
+        everybody = self.hub.children(recursive=True)
+        mine = [one for one in everybody if dict(about(one, "environ")).get("JUPYTERHUB_USER") == name]
+        return [one for one in mine if one.name() != "bwrap"]
 
     def teacher(self, *module):
         """Runs a module as the teacher, in the teacher's clone. Returns what it says."""
@@ -92,7 +87,7 @@ class Rehearsal(Machine):
 
     def __init__(self, folder, chapter):
         self.clone = folder / "clone"
-        self.homes = self.clone / "work" / "hub" / "home"
+        self.home = self.homes = self.clone / "work" / "hub" / "home"
         self.place = {"cwd": self.clone, "env": os.environ | {"STUDENTS": " ".join(STUDENTS)}}
         super().__init__(folder, chapter)
 
@@ -115,7 +110,7 @@ class Class(Machine):
     It is set up by the commands of deploy/README.md, and the system keeps its accounts apart.
     """
 
-    config = "jupyterhub_config"
+    config, home = "jupyterhub_config", Path("/home")
     etc = "pam.d security login.defs nsswitch.conf ld.so.cache ld.so.conf ld.so.conf.d fonts".split()
 
     def __init__(self, folder, chapter):
@@ -168,6 +163,14 @@ def can_make_accounts():
     with tempfile.TemporaryDirectory() as folder:
         command = ["bwrap", "--cap-add", "ALL", "--ro-bind", "/", "/", "--bind", folder, "/srv", "true"]
         return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def about(process, what):
+    """cmdline or environ of a process, or nothing where it has just ended."""
+    try:
+        return getattr(process, what)()
+    except psutil.Error:
+        return []
 
 
 def free_ports(count):

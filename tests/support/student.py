@@ -1,6 +1,6 @@
 """A student at the browser: signs in to a hub, runs a chapter, and does an exercise by nbgrader's list."""
 
-import json
+import time
 
 
 class Student:
@@ -8,6 +8,7 @@ class Student:
         self.name, self.machine = name, machine
         self.page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
         self.page.set_default_timeout(90_000)
+        self.page.on("dialog", lambda dialog: dialog.accept())  # leave this page?
 
     def url(self, path, owner=None):
         return f"{self.machine.address}/user/{owner or self.name}/{path}"
@@ -54,6 +55,25 @@ class Student:
     def file(self, path):
         """What stands in this student's folder, read by nobody's server."""
         return self.machine.homes / self.name / "linear-regression" / path
+
+    def home_of(self, other):
+        """The path of another student's folder, as it is seen on the machine."""
+        return f"{self.machine.home}/{other.name}/linear-regression"
+
+    def save(self, path, text):
+        """Saves, and waits until the file holds a text."""
+        self.page.keyboard.press("Control+S")
+        for _ in range(600):
+            if text in self.file(path).read_text("utf-8"):
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{path} of {self.name} was not saved")
+
+    def open_fetched(self, name):
+        """Opens the notebook of a fetched assignment from the list."""
+        self.page.locator("#fetched_assignments_list a", has_text=name).first.click()
+        self.page.locator("#fetched_assignments_list .nested_list_item a", has_text=name).click()
+        self.ready()
 
     def assignments(self):
         """Opens nbgrader's list, or brings it up to date."""
