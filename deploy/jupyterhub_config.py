@@ -5,15 +5,15 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+BIN = Path(sys.executable).parent
 EXCHANGE = os.environ.get("NBGRADER_EXCHANGE", "/srv/nbgrader/exchange")
 
 c = get_config()  # noqa: F821 - JupyterHub gives it
 
 # Only this machine reaches it. In front stands a web server with a certificate.
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"
-beside = Path(sys.executable).with_name("configurable-http-proxy")
-if beside.exists():
-    c.ConfigurableHTTPProxy.command = [str(beside)]
+if (BIN / "configurable-http-proxy").exists():
+    c.ConfigurableHTTPProxy.command = [str(BIN / "configurable-http-proxy")]
 
 # Who may come in: accounts of these two groups, with the passwords of the machine.
 c.JupyterHub.authenticator_class = "pam"
@@ -46,6 +46,7 @@ def for_one(spawner):
     spawner.environment = {
         "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, folders)),
         "NBGRADER_EXCHANGE": EXCHANGE,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",  # a terminal finds nbgrader, and nbgrader alembic
         "OMP_NUM_THREADS": "1",  # the cores are shared
     }
 

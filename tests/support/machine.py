@@ -18,7 +18,13 @@ from course.homework.sandbox import SYSTEM
 PROXY = Path(sys.executable).with_name("configurable-http-proxy")
 PROXY = str(PROXY) if PROXY.exists() else shutil.which("configurable-http-proxy")
 STUDENTS = ["ada", "ben", "cem", "dia"]
-CLONE = ["chapters", "course", "deploy", "helpers.py", "nbgrader_config.py"]  # what a teacher's work needs of a clone
+CLONE = [
+    "chapters",
+    "course",
+    "deploy",
+    "helpers.py",
+    "nbgrader_config.py",
+]  # what a teacher's work needs of a clone
 
 
 def commands(heading):
