@@ -41,14 +41,15 @@ c.Spawner.args = [
 def for_one(spawner):
     """What differs: a student sees the list of assignments, a teacher the grading too."""
     folders = [HERE / "everyone"] if spawner.user.admin else [HERE / "student", HERE / "everyone"]
-    if spawner.user.admin:
-        spawner.default_url, spawner.mem_limit = "/lab", None
     spawner.environment = {
         "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, folders)),
         "NBGRADER_EXCHANGE": EXCHANGE,
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",  # a terminal finds nbgrader, and nbgrader alembic
         "OMP_NUM_THREADS": "1",  # the cores are shared
     }
+    if spawner.user.admin:
+        spawner.default_url, spawner.mem_limit = "/lab", None
+        spawner.environment["TEACHER"] = "1"
 
 
 c.Spawner.pre_spawn_hook = for_one

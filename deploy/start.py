@@ -11,9 +11,7 @@ from course.homework.work import copy_new
 
 
 def prepare(folder):
-    """Makes the folder of a student. In a teacher's clone there is nothing to copy."""
-    if (folder / "nbgrader_config.py").exists():
-        return
+    """Makes the folder of a student and copies the chapters; what the student has changed stays."""
     try:
         (folder / "exercises").mkdir(parents=True, exist_ok=True)
     except OSError as error:  # a full disk: the server starts all the same, to make room
@@ -38,7 +36,13 @@ def name(account, accounts=Path("/etc/passwd")):
 
 if __name__ == "__main__":
     name(os.environ["JUPYTERHUB_USER"])
-    prepare(Path.home() / "linear-regression")
+    folder = Path(os.environ["JUPYTERHUB_ROOT_DIR"]).expanduser()
+    if "TEACHER" not in os.environ:
+        prepare(folder)
+    if not folder.is_dir():  # a teacher who has not cloned the course yet
+        folder = Path.home()
+    os.environ["JUPYTERHUB_ROOT_DIR"] = str(folder)
+    os.chdir(folder)  # where the Formgrader looks for nbgrader_config.py
     if most := os.environ.get("MEM_LIMIT"):
         limit(int(most))
     os.execv(sys.executable, [sys.executable, "-m", "jupyterhub.singleuser", *sys.argv[1:]])

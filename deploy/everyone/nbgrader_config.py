@@ -7,4 +7,4 @@ c = get_config()  # noqa: F821 - nbgrader gives it
 c.CourseDirectory.course_id = "linear-regression"
 c.Exchange.root = os.environ["NBGRADER_EXCHANGE"]
 # Where the links of the chapters lead.
-c.Exchange.assignment_dir = str(Path.home() / "linear-regression" / "exercises")
+c.Exchange.assignment_dir = str(Path(os.environ.get("JUPYTERHUB_ROOT_DIR", ".")) / "exercises")

@@ -25,12 +25,6 @@ def test_a_student_finds_the_chapters_and_keeps_what_was_run(tmp_path, monkeypat
     assert (folder / "chapters" / pages[0]).read_text() == "run"
     assert (folder / "chapters" / pages[1]).exists()
 
-    clone = tmp_path / "clone"
-    clone.mkdir()
-    (clone / "nbgrader_config.py").touch()
-    prepare(clone)
-    assert [path.name for path in clone.iterdir()] == ["nbgrader_config.py"]
-
 
 def test_the_files_for_kubernetes_name_what_exists():
     # It would miss all that only a cluster shows: nothing here starts a pod.
