@@ -11,10 +11,10 @@ from pathlib import Path
 
 from jupyterhub.spawner import SimpleLocalProcessSpawner
 
-from course import ROOT
 from course.homework.sandbox import SYSTEM, available
 
 c = get_config()  # noqa: F821 - JupyterHub gives it
+ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path.cwd() / "work" / "hub"
 os.environ["NBGRADER_EXCHANGE"] = str(FOLDER / "exchange")
 load_subconfig(str(Path(__file__).with_name("jupyterhub_config.py")))  # noqa: F821
