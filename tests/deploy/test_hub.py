@@ -8,7 +8,7 @@ import time
 import pytest
 from support.jupyter_page import CHROMIUM, chromium
 from support.machine import PROXY, STUDENTS, Class, Rehearsal, can_make_accounts
-from support.student import Student
+from support.student import Student, wait_until
 
 from course import ROOT
 from course.homework import report, sandbox
@@ -26,6 +26,7 @@ MACHINES = [
 README = (ROOT / "deploy" / "README.md").read_text("utf-8")
 EXERCISE = "06_optimizer"
 PAGE = f"exercises/{EXERCISE}/{EXERCISE}.ipynb"
+IMPORTS, ANSWER, CHECK = 1, 3, 4  # its cells
 SGD = """def sgd(params, lr, batch_size):
     with torch.no_grad():  # by {name}
         for param in params:
@@ -68,7 +69,7 @@ def memory(processes):
 
 @pytest.fixture(scope="module", params=MACHINES)
 def machine(request, tmp_path_factory):
-    machine = request.param(tmp_path_factory.mktemp("hub"), EXERCISE)
+    machine = request.param(tmp_path_factory.mktemp("hub"), EXERCISE, "sgd")
     try:
         yield machine.start()
     finally:
@@ -87,9 +88,10 @@ def teach(machine, browser, seen):
     hand_out.start()
     start = time.perf_counter()
     students = [Student(browser, machine, name) for name in STUDENTS]
-    teacher = Student(browser, machine, "teacher")
-    for one in [*students, teacher]:
+    for one in students:
         one.sign_in()
+    teacher = Student(browser, machine, "teacher")
+    teacher.sign_in("formgrader")
     for one in students:
         one.ready()
     seen["seconds"] = time.perf_counter() - start
@@ -101,10 +103,12 @@ def teach(machine, browser, seen):
     seen["memory"] = [memory(machine.server(name)) for name in STUDENTS]
     seen["cpu"] = [sum(sum(p.cpu_times()[:2]) for p in machine.server(name)) for name in STUDENTS]
     hand_out.join()
-    seen["pry"], seen["statuses"] = {}, {}
-    for one, other in zip(students, students[1:] + students[:1], strict=True):
+    for one, other in pairs(students):
         one.type(6, PRY.format(neighbour=other.name, folder=one.home_of(other)))
-        seen["pry"][one.name] = json.loads(one.run(6))
+        one.run(6)
+    seen["pry"] = {one.name: json.loads(one.printed(6)) for one in students}
+    seen["statuses"] = {}
+    for one, other in pairs(students):
         get = one.page.context.request.get
         urls = one.url("lab", owner=other.name), one.url("formgrader"), one.url("lab")
         seen["statuses"][one.name] = [get(url).status for url in urls]
@@ -114,16 +118,18 @@ def teach(machine, browser, seen):
         one.press("released", "Fetch")
     for one in students:
         one.open_fetched(EXERCISE)
-        one.type(15, ANSWERS[one.name].format(name=one.name))
-    seen["lost"] = kill(machine, students[2])
-    seen["notes"] = {}
     for one in students:
-        one.run(1)
-        one.run(15)
-        seen["notes"][one.name] = one.run(16)
+        one.ready()
+        one.type(ANSWER, ANSWERS[one.name].format(name=one.name))
+    seen["lost"] = kill(machine, students[2])
+    for one in students:
+        one.run(IMPORTS, ANSWER, CHECK)
+    seen["notes"] = {one.name: one.printed(CHECK) for one in students}
+    for one in students:
         one.save(PAGE, f"by {one.name}")
         one.assignments()
         one.press("fetched", "Submit")
+    for one in students:
         one.page.locator("#submitted_assignments_list", has_text=EXERCISE).wait_for()
 
     seen["graded"] = machine.teacher("course.homework.grade", EXERCISE)
@@ -138,12 +144,18 @@ def teach(machine, browser, seen):
     for one in students:
         one.assignments()
         one.press("submitted", "Fetch Feedback")
+    for one in students:
         one.page.get_by_text("(view feedback)").wait_for()
     seen["feedback"] = {
         one.name: [page.read_text("utf-8") for page in one.file(PAGE).parent.glob("feedback/*/*.html")]
         for one in students
     }
     return seen
+
+
+def pairs(students):
+    """Each with a neighbour."""
+    return zip(students, students[1:] + students[:1], strict=True)
 
 
 def release(machine):
@@ -157,12 +169,12 @@ def kill(machine, student):
     killed = machine.server(student.name)
     for process in killed:
         process.kill()
-    while f"User {student.name} server stopped" not in machine.log.read_text():
-        time.sleep(0.1)  # seconds, as poll_interval says; a person is not faster
+    wait_until(lambda: f"User {student.name} server stopped" in machine.log.read_text())
     page, dialog = student.page, student.page.locator(".jp-Dialog")
     with page.expect_popup() as popup:
         dialog.get_by_role("button", name="Restart").click()
-    popup.value.locator("#jp-main-dock-panel").wait_for(timeout=90_000)
+    there = student.url("lab")
+    popup.value.wait_for_url(lambda url: url.startswith(there), wait_until="commit")  # the new server answers
     popup.value.close()
     dismiss = dialog.get_by_role("button", name="Dismiss")
     page.add_locator_handler(dismiss, lambda: dismiss.first.click())  # one for each request that failed

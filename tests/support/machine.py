@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import nbformat
 import psutil
 
 from course import ROOT
@@ -24,7 +25,7 @@ CLONE = [
     "deploy",
     "helpers.py",
     "nbgrader_config.py",
-]  # what a teacher's work needs of a clone
+]  # what a teacher needs of a clone
 
 
 def commands(heading):
@@ -34,15 +35,28 @@ def commands(heading):
     return "\n".join(re.findall(r"(?ms)^```bash\n(.*?)^```", part))
 
 
+def one_task(chapter, task):
+    """A solution with one of its tasks: a class does the same with it, and is sooner done."""
+    nb = nbformat.read(ROOT / "solutions" / chapter / f"{chapter}.ipynb", as_version=4)
+    heads = [i for i, cell in enumerate(nb.cells) if cell.source.startswith("## ")] + [len(nb.cells)]
+    named = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells]
+    first = max(i for i in heads if i < named.index(task))
+    nb.cells = nb.cells[: heads[0]] + nb.cells[first : heads[heads.index(first) + 1]]
+    return nb
+
+
 class Machine:
     """A hub that runs, its students and its teacher."""
 
-    def __init__(self, folder, chapter):
+    def __init__(self, folder, chapter, task):
         self.log = folder / "hub.log"
-        for name in [*CLONE, f"solutions/{chapter}", f"exercises/{chapter}"]:
+        for name in CLONE:
             (self.clone / name).parent.mkdir(parents=True, exist_ok=True)
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
             copy(ROOT / name, self.clone / name)
+        place = self.clone / "solutions" / chapter / f"{chapter}.ipynb"
+        place.parent.mkdir(parents=True)
+        nbformat.write(one_task(chapter, task), place)
 
     def start(self):
         urls = [f"http://127.0.0.1:{port}" for port in free_ports(3)]
@@ -91,11 +105,11 @@ class Rehearsal(Machine):
 
     config = "rehearsal_config"
 
-    def __init__(self, folder, chapter):
+    def __init__(self, folder, *exercise):
         self.clone = folder / "clone"
         self.home = self.homes = self.clone / "work" / "hub" / "home"
         self.place = {"cwd": self.clone, "env": os.environ | {"STUDENTS": " ".join(STUDENTS)}}
-        super().__init__(folder, chapter)
+        super().__init__(folder, *exercise)
 
     def inside(self, command):
         return command
@@ -119,7 +133,7 @@ class Class(Machine):
     config, home = "jupyterhub_config", Path("/home")
     etc = "pam.d security login.defs nsswitch.conf ld.so.cache ld.so.conf ld.so.conf.d fonts".split()
 
-    def __init__(self, folder, chapter):
+    def __init__(self, folder, *exercise):
         self.folder, self.homes, self.place = folder, folder / "home", {}
         for name in ("etc", "home", "srv"):
             (folder / name).mkdir()
@@ -135,7 +149,7 @@ class Class(Machine):
         (folder / "srv" / "passwords.txt").write_text("".join(f"{n}:{self.password(n)}\n" for n in names))
         subprocess.run(self.inside(["bash", "-e", "-c", commands("Accounts")]), check=True)
         self.clone = self.homes / "teacher" / "linear-regression"
-        super().__init__(folder, chapter)
+        super().__init__(folder, *exercise)
         subprocess.run(self.inside(["chown", "-R", "teacher:", "/home/teacher"]), check=True)
 
     def inside(self, command):
