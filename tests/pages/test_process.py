@@ -99,7 +99,11 @@ def lab(task, **choice):
         ("badly scaled", {"data": "standardised"}, 1000),
         ("badly scaled", {"optimizer": "Adam"}, 1000),
         ("curved", {"model": "with squares"}, 2),
+        ("badly scaled", {"schedule": "lr searched"}, 1000),
+        ("one wild row", {"optimizer": "SGD, clipped"}, 1000),
         ("tiny and noisy", {"optimizer": "least squares"}, 1.4),
+        ("tiny and noisy", {"optimizer": "SGD with decay"}, 1.2),
+        ("tiny and noisy", {"optimizer": "AdamW with decay"}, 1.2),
     ],
 )
 def test_the_block_lab_rewards_the_exchange_of_one_block(task, better, factor):
