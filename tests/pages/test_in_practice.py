@@ -29,9 +29,10 @@ clip["limit 10"]["good, epoch 1"] == clip["no limit"]["good, epoch 1"]
 clip["limit 1"]["good, epoch 1"] > 20 * clip["no limit"]["good, epoch 1"]
 clip["limit 0.1"]["good, epoch 3"] > 1
 -0.4 < skew["limit 0.1"]["batch size 1"] < -0.2 < 2 * skew["limit 0.1"]["batch size 10"] < 0
-abs(skew["no limit"]["batch size 1"]) < 0.05
+abs(skew["no limit"]["batch size 1"]) < 0.1
 search["lr 0.1"]["40 epochs"] < 0.5 * search["lr 0.01"]["40 epochs"]
-search["lr 1"]["40 epochs"] == float("inf")
+search["lr 10"]["40 epochs"] == float("inf")
+search["lr 1"]["40 epochs"] > 2 * search["lr 0.1"]["40 epochs"]
 search["lr 0.1"]["5 epochs"] == min(row["5 epochs"] for row in search.values())
 adam_search["lr 0.1"]["5 epochs"] == min(row["5 epochs"] for row in adam_search.values())
 adam_search["lr 0.001"]["40 epochs"] > 5 * adam_search["lr 0.1"]["40 epochs"]
