@@ -21,11 +21,11 @@ TASKS = [
     "tiny and noisy",
     "many features",
 ]
-SIZES = {
+SIZES = {  # task -> n, d, noise, where they are not 500, 2, 0.01
     "tiny and noisy": (20, 10, 1.0),
     "many features": (30, 20, 3.0),
     "sorted": (500, 2, 1.0),
-}  # n, d, noise
+}
 DATA = ["as it is", "standardised"]
 READING = {
     "reshuffled": data_iter,
