@@ -30,6 +30,8 @@ start["zeros"]["16 hidden units"] > start["constant 0.5"]["16 hidden units"] * 1
 depth["He"]["ReLU: signal"] > 1e4 * depth["Xavier"]["ReLU: signal"]
 depth["normal, std 0.01"]["tanh: signal"] < 1e-9
 depth["He"]["gradient"] > 3 > 1 > depth["Xavier"]["gradient"] > 0.02
+deeper["He"]["200 layers"] > 500 * deeper["He"]["50 layers"]
+1 > deeper["Xavier"]["200 layers"] / deeper["Xavier"]["50 layers"] > 0.25
 model["linear"]["sin 3x"] > 5 * model["16 hidden units"]["sin 3x"]
 model["linear"]["x²"] > 50 * model["x and x²"]["x²"]
 model["linear"]["2x"] < 1.1 * min(row["2x"] for row in model.values())
