@@ -166,13 +166,13 @@ PUNCTUATION = {  # pattern -> what is wrong; {what} is the place
     rf"[{HAN}][*_”]*[,;:?!]|[{HAN}][*_]*\.(?![A-Za-z\d])": "half-width punctuation after Chinese",
     rf"[,;:?!] ?[*_“]*[{HAN}]|[^\d\s]\. ?[{HAN}]": "half-width punctuation before Chinese",
     rf"[{CODE}{FORMULA}][*_]*[.,;:?!](?=\s|$)": "half-width punctuation after code or a formula",
-    rf"\([^()]*[{HAN}][^()]*\)|[{HAN}][*_]* ?\([A-Za-z][^()]+\)": "half-width brackets: （ ）",
+    rf"\([^()]*[{HAN}][^()]*\)|[{HAN}][*_]* ?\([A-Za-z](?!,)[^()]+\)": "half-width brackets: （ ）",
     rf"[{HAN}]\"|\"[{HAN}]|[{HAN}]'(?!\w)|'[{HAN}]": "straight quotation marks: “ ”",
     rf" +[{WIDE_BEFORE}]|[{WIDE_AFTER}] +(?=[^\s|])": "a space beside full-width punctuation",
     rf"[{HAN}][{SOLID}]|[{SOLID}][{HAN}]": "no space between Chinese and a letter, number, code or formula",
     r"[Ａ-Ｚａ-ｚ０-９]+": "a full-width letter or digit",
     r"您": "你, not 您",
-    r"--|[^.]\.\.\.(?!\w)|。。": "a dash is ——, an ellipsis ……",
+    r"--|[^.(]\.\.\.(?!\w)|。。": "a dash is ——, an ellipsis ……",
 }
 
 
