@@ -2,12 +2,13 @@
 
 import json
 import re
+import shutil
 import threading
 import time
 
 import pytest
 from support.jupyter_page import CHROMIUM, chromium
-from support.machine import PROXY, STUDENTS, Class, Rehearsal, can_make_accounts
+from support.machine import PROXY, STUDENTS, Class, Rehearsal, can_make_accounts, commands
 from support.student import Student, wait_until
 
 from course import ROOT
@@ -234,3 +235,24 @@ def test_the_table_of_the_document_holds(lesson):
     print(f"a student: {max(lesson['memory']):.0f} MB, {max(lesson['cpu']):.1f} s of a processor;", end=" ")
     print(f"four at once: {lesson['seconds']:.0f} s until the last can type")
     assert said / 2 < max(lesson["memory"]) < said
+
+
+def test_a_backup_brings_back_what_is_lost_and_a_student_who_leaves_is_gone(lesson, machine):
+    if not isinstance(machine, Class):
+        pytest.skip("a rehearsal has no accounts")
+    machine.stop()
+    back_up = commands("Back up").splitlines()
+    machine.root("\n".join(back_up[:-1]))
+    page = machine.homes / "ada" / "linear-regression" / PAGE
+    before, owner = page.read_text("utf-8"), page.stat().st_uid
+    shutil.rmtree(machine.homes / "ada" / "linear-regression")
+    machine.root("\n".join([back_up[1], back_up[-1]]))
+    assert page.read_text("utf-8") == before and page.stat().st_uid == owner
+
+    machine.root(commands("Delete a student"))
+    machine.teacher("nbgrader", "db", "student", "remove", "ada", "--force")
+    clone = "submitted/ada autograded/ada feedback/ada"  # as docs/teaching.md has it
+    machine.root(f"cd ~teacher/linear-regression; rm -rf {clone}; rm /srv/class-*")
+    left = [path.relative_to(machine.folder) for path in machine.folder.rglob("*") if "ada" in path.name]
+    assert not left and not machine.root("grep ada /etc/passwd /etc/group /etc/shadow || true")
+    assert not machine.root("grep --recursive --files-with-matches 'by ada' /home /srv || true")

@@ -146,10 +146,10 @@ class Class(Machine):
         (folder / "srv" / "students.txt").write_text("\n".join(STUDENTS) + "\n")
         names = [*STUDENTS, "teacher"]
         (folder / "srv" / "passwords.txt").write_text("".join(f"{n}:{self.password(n)}\n" for n in names))
-        subprocess.run(self.inside(["bash", "-e", "-c", commands("Accounts")]), check=True)
+        self.root(commands("Accounts"))
         self.clone = self.homes / "teacher" / "linear-regression"
         super().__init__(folder, *exercise)
-        subprocess.run(self.inside(["chown", "-R", "teacher:", "/home/teacher"]), check=True)
+        self.root("chown -R teacher: /home/teacher")
 
     def inside(self, command):
         walls = ["bwrap", "--cap-add", "ALL", "--proc", "/proc", "--dev", "/dev"]
@@ -164,6 +164,11 @@ class Class(Machine):
         for name in ("etc", "home", "srv"):
             walls += ["--bind", str(self.folder / name), f"/{name}"]
         return [*walls, "--chdir", "/srv", *command]
+
+    def root(self, script):
+        """Runs shell commands as root. Returns what they say."""
+        command = self.inside(["bash", "-e", "-c", script])
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def as_teacher(self, command):
         settings = ["HOME=/home/teacher", "NBGRADER_EXCHANGE=/srv/nbgrader/exchange"]
