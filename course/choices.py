@@ -132,9 +132,10 @@ def refuse_total(name, column, table):
     rests = [some.sum().item() - most for some in (column, column[list(texts.values())])]
     if any(abs(most - rest) <= 1e-4 * abs(most) for rest in rests) and (column != 0).sum() > 10:
         first = next(values[row] for values in table.columns.values() if values[row])
-        reason = f"row {row + 1} of {len(table)}, which begins with {first!r}, is a total:"
-        reason += f" {name} holds the sum of all the others there"
-        raise Refused(f"{reason}. Delete that line from the file, and say so on the page")
+        raise Refused(
+            f"row {row + 1} of {len(table)}, which begins with {first!r}, is a total: {name} holds the sum of"
+            " all the others there. Delete that line from the file, and say so on the page"
+        )
 
 
 def target_problems(name, what, detail, different):
