@@ -1,0 +1,265 @@
+"""What moves in the book without a kernel: explorers as pictures made beforehand, and predictions to commit to.
+
+The pictures come from the `draw` of the same explorer that JupyterLab shows. One file of JavaScript for each
+explorer holds them; the page loads it when a control is first touched.
+"""
+
+import ast
+import base64
+import hashlib
+import html
+import io
+import itertools
+import json
+import math
+import re
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from course import ROOT
+from course.explore import Explorer, as_html
+
+CALL = re.compile(r"^(?:explorers\.\w+|predictions\.\w+|\w+_lab)\(\)$")
+SOURCES = ["book/live.py", "helpers.py", *(f"course/{n}.py" for n in ("explore", "figures", "blocks"))]
+MOST_BYTES = 1_500_000
+
+
+def call_of(source):
+    """The call that ends a cell and makes a widget, for example `explorers.noise()`; or None."""
+    last = source.rstrip().rpartition("\n")[2]
+    return last if CALL.match(last) else None
+
+
+def imports_of(cells):
+    """All imports from `course` on a page, as one text."""
+    found = []
+    for cell in cells:
+        if cell.cell_type == "code" and "course" in cell.source:
+            for node in ast.parse(re.sub(r"(?m)^[%!].*$", "", cell.source)).body:
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course"):
+                    found.append(ast.unparse(node))
+    return "\n".join(dict.fromkeys(found))
+
+
+def make(imports, call):
+    """The widget that the call makes in JupyterLab."""
+    names = {}
+    exec(imports, names)
+    return eval(call, names)
+
+
+def options(control):
+    """What a control offers: [(words, value), ...], in order."""
+    if hasattr(control, "min"):
+        return [(str(value), value) for value in range(control.min, control.max + 1, control.step)]
+    pairs = control._options_full
+    return [(str(words), value) for words, value in pairs]
+
+
+class Positions:
+    """Which positions of an explorer's controls the book has pictures of, at most `limit` if possible.
+
+    A grid over all controls, where sliders with many values show evenly spaced ones of them, the start always
+    among them. Where only menus are left and there are still too many, one control at a time is moved, the
+    first together with each other one.
+    """
+
+    def __init__(self, explorer, limit):
+        self.labels = [control.description for control in explorer.controls.values()]
+        self.menus = [type(control).__name__ == "Dropdown" for control in explorer.controls.values()]
+        self.names = list(explorer.controls)
+        full = [options(control) for control in explorer.controls.values()]
+        counts = [len(values) for values in full]
+        self.all = math.prod(counts)
+        sizes = counts.copy()
+        while math.prod(sizes) > limit and (
+            sliders := [i for i, menu in enumerate(self.menus) if not menu and sizes[i] > 3]
+        ):
+            sizes[max(sliders, key=lambda i: sizes[i])] -= 1
+        start = [
+            next(j for j, (_, value) in enumerate(values) if value == explorer.start[name])
+            for name, values in zip(self.names, full, strict=True)
+        ]
+        self.star = math.prod(sizes) > limit
+        sizes = [min(size, count) for size, count in zip(sizes, counts, strict=True)]
+        self.values = [
+            [values[j] for j in thinned(len(values), size, at)]
+            for values, size, at in zip(full, sizes, start, strict=True)
+        ]
+        self.thin = [len(some) < len(values) for some, values in zip(self.values, full, strict=True)]
+        self.start = [
+            next(j for j, (_, value) in enumerate(values) if value == explorer.start[name])
+            for name, values in zip(self.names, self.values, strict=True)
+        ]
+        self.indices = list(itertools.product(*(range(len(values)) for values in self.values)))
+        if self.star:
+            crossed = [i for i in self.indices_near(1)] + [i for i in self.indices_near(2) if self.crosses(i)]
+            self.indices = crossed if len(crossed) <= limit else list(self.indices_near(1))
+        self.first_crosses = self.star and len({i[0] for i in self.indices if self.others_moved(i)}) > 1
+
+    def indices_near(self, moved):
+        """All positions where at most `moved` controls have left the start."""
+        if moved == 1:
+            yield tuple(self.start)
+        for which in itertools.combinations(range(len(self.start)), moved):
+            for values in itertools.product(*(range(len(self.values[i])) for i in which)):
+                place = list(self.start)
+                for i, value in zip(which, values, strict=True):
+                    place[i] = value
+                if all(place[i] != self.start[i] for i in which):
+                    yield tuple(place)
+
+    def crosses(self, place):
+        return place[0] != self.start[0]
+
+    def others_moved(self, place):
+        return place[1:] != tuple(self.start[1:])
+
+    def chosen(self, place):
+        """The values that `draw` gets at a position."""
+        picked = (values[i][1] for values, i in zip(self.values, place, strict=True))
+        return dict(zip(self.names, picked, strict=True))
+
+    def note(self):
+        """What the book leaves out, in words."""
+        if self.star:
+            rest = f" ({self.labels[0]} apart)" if self.first_crosses else ""
+            return (
+                "Without a kernel one exchange at a time: moving a control puts the others back to their "
+                f"start{rest}. The choice before is that start. JupyterLab has all {self.all:,} combinations."
+            )
+        if any(self.thin):
+            return f"Without a kernel: {len(self.indices)} of the {self.all:,} positions. JupyterLab has all."
+        return f"All {self.all} positions, made beforehand: no kernel runs here."
+
+
+def thinned(count, size, start):
+    """`size` of the numbers 0 to count - 1, evenly spaced, start and both ends among them."""
+    if size >= count:
+        return range(count)
+    step = math.ceil((count - 1) / (size - 1))
+    return sorted({0, count - 1, *range(start % step, count, step)})
+
+
+def key(text, limit):
+    """A short hash of all that decides what is drawn."""
+    files = [ROOT / name for name in SOURCES] + sorted((ROOT / "course").glob("explorers/*.py"))
+    files += [ROOT / "course/predictions.py"]
+    parts = [text.encode(), str(limit).encode(), *(file.read_bytes() for file in files)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+def pixels(explorer, values):
+    """The picture at these values (height, width, 3), at one pixel for each of the page, and its words."""
+    fig, words = explorer.draw(**values)
+    fig.set_layout_engine("none")
+    for ax, place in zip(fig.axes, explorer.places, strict=True):
+        ax.set_position(place)
+    fig.set_dpi(100)
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy(), words
+
+
+def webp(array):
+    buffer = io.BytesIO()
+    Image.fromarray(array).save(buffer, "WEBP", lossless=True, quality=20, method=1, exact=False)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def over(picture, base):
+    """What of a picture differs from the base, the rest transparent, as WebP in base64."""
+    # 16 steps for each colour: text stays sharp, and files get smaller by a third
+    picture = np.minimum((picture.astype(int) + 8) // 17 * 17, 255)
+    differs = (abs(picture - base) > 8).any(-1, keepdims=True)
+    return webp(np.concatenate([picture * differs, 255 * differs], -1).astype(np.uint8))
+
+
+def affordable(explorer, limit, samples=12):
+    """How many pictures of this explorer fit into MOST_BYTES, judged by some of them; at most limit."""
+    if (positions := Positions(explorer, limit)).star:
+        return limit
+    base, _ = pixels(explorer, explorer.start)
+    some = positions.indices[:: max(1, len(positions.indices) // samples)]
+    sizes = [len(over(pixels(explorer, positions.chosen(place))[0], base)) + 250 for place in some]
+    return min(limit, int(0.92 * MOST_BYTES * len(sizes) / sum(sizes)))
+
+
+def frames(imports, call, limit, file):
+    """Writes the pictures and words of an explorer's positions. Returns their number.
+
+    A picture holds only what differs from the start: the page lays it over the picture of the start.
+    """
+    explorer = make(imports, call)
+    positions = Positions(explorer, limit)
+    base, _ = pixels(explorer, explorer.start)
+    stored, seen = {}, []
+    for place in positions.indices:
+        if positions.star:  # an explorer may compare with the choice before: let that be the start
+            explorer.draw(**positions.chosen((place[0], *positions.start[1:])))
+        picture, words = pixels(explorer, positions.chosen(place))
+        stored["-".join(map(str, place))] = [len(seen), words]
+        seen.append(over(picture, base))
+    data = {"base": webp(base), "at": stored, "pictures": seen}
+    text = f"bookFrames({json.dumps(file.stem)}, {json.dumps(data, ensure_ascii=False)});\n"
+    if len(text.encode()) > MOST_BYTES:
+        raise ValueError(
+            f"{file.name} has {len(text.encode())} bytes, more than {MOST_BYTES}: lower the limit"
+        )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return len(stored)
+
+
+def explorer_html(explorer, positions, name, folder, stored, alt):
+    """The controls, the first picture and its words; what moves them is book.js."""
+    rows = []
+    for i, label in enumerate(positions.labels):
+        words = [text for text, _ in positions.values[i]]
+        own = f'id="{name}-{i}" data-start="{positions.start[i]}"'
+        if positions.menus[i]:
+            entries = "".join(
+                f'<option value="{j}"{" selected" if j == positions.start[i] else ""}>{html.escape(w)}</option>'
+                for j, w in enumerate(words)
+            )
+            control = f"<select {own}>{entries}</select>"
+        else:
+            values = html.escape(json.dumps(words))
+            control = (
+                f'<input type="range" {own} min="0" max="{len(words) - 1}" value="{positions.start[i]}" '
+                f'aria-valuetext="{words[positions.start[i]]}" data-values="{values}">'
+                f"<output>{words[positions.start[i]]}</output>"
+            )
+        rows.append(f'<label for="{name}-{i}">{html.escape(label)}</label><span>{control}</span>')
+    star = "first" if positions.first_crosses else "one" if positions.star else ""
+    return (
+        f'<div class="explorer" data-frames="{folder}{name}.js" data-name="{name}" data-star="{star}">'
+        f'<div class="explorer-controls" hidden>{"".join(rows)}<button type="button">Reset</button></div>'
+        f'<div class="explorer-picture">{stored}</div>'
+        f'<p role="status" class="explorer-words"><em>{html.escape(alt)}</em></p>'
+        f'<p class="explorer-note">{html.escape(positions.note())}</p></div>'
+    )
+
+
+def prediction_html(widget, name):
+    """The question and its choices. The result is computed now and stands in the page in a veiled form."""
+    result, right = widget.result()
+    shown = f"{type(result).__name__}: {result}" if isinstance(result, Exception) else str(result)
+    choices = list(widget.choices)
+    answer = {"result": shown, "right": [choices.index(words) for words in right], "why": as_html(widget.why)}
+    veiled = base64.b64encode(json.dumps(answer).encode()).decode()
+    radios = "".join(
+        f'<label><input type="radio" name="{name}" value="{i}"> {as_html(words)}</label>'
+        for i, words in enumerate(choices)
+    )
+    return (
+        f'<form class="prediction" data-answer="{veiled}"><fieldset><legend><strong>Predict.</strong> '
+        f"{as_html(widget.question)}</legend>{radios}</fieldset>"
+        '<button type="submit" disabled>Commit</button><div role="status" class="verdict"></div></form>'
+    )
+
+
+def is_explorer(widget):
+    return isinstance(widget, Explorer)
