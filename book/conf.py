@@ -8,7 +8,7 @@ from docutils import nodes
 from sphinx.search.en import SearchEnglish
 
 HERE = Path(__file__).parent
-MATHJAX = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent / X
+MATHJAX = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
 project = "Linear regression from scratch"
 author = ""
 language = "en"
@@ -20,10 +20,11 @@ myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # a question may stand right below the title
 html_theme = "sphinx_book_theme"
 html_title = project
-html_static_path = ["book.css", "book.js", str(MATHJAX)]
+html_static_path = ["book.css", "book.js", str(MATHJAX / "static/mathjax/tex-svg-full.js")]
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 mathjax_path = "tex-svg-full.js"
+html_use_index = False
 html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = html_show_sphinx = False

@@ -1,4 +1,4 @@
-"""What moves in the book without a kernel: explorers as pictures made beforehand, and predictions to commit to.
+"""What moves in the book without a kernel: explorers as pictures made beforehand, and predictions.
 
 The pictures come from the `draw` of the same explorer that JupyterLab shows. One file of JavaScript for each
 explorer holds them; the page loads it when a control is first touched.
@@ -177,9 +177,10 @@ def over(picture, base):
     return webp(np.concatenate([picture * differs, 255 * differs], -1).astype(np.uint8))
 
 
-def affordable(explorer, limit, samples=12):
+def affordable(explorer, limit, samples=8):
     """How many pictures of this explorer fit into MOST_BYTES, judged by some of them; at most limit."""
-    if (positions := Positions(explorer, limit)).star:
+    positions = Positions(explorer, limit)
+    if positions.star or len(positions.indices) <= 60:
         return limit
     base, _ = pixels(explorer, explorer.start)
     some = positions.indices[:: max(1, len(positions.indices) // samples)]
@@ -221,7 +222,7 @@ def explorer_html(explorer, positions, name, folder, stored, alt):
         own = f'id="{name}-{i}" data-start="{positions.start[i]}"'
         if positions.menus[i]:
             entries = "".join(
-                f'<option value="{j}"{" selected" if j == positions.start[i] else ""}>{html.escape(w)}</option>'
+                f'<option value="{j}"{" selected" * (j == positions.start[i])}>{html.escape(w)}</option>'
                 for j, w in enumerate(words)
             )
             control = f"<select {own}>{entries}</select>"

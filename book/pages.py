@@ -57,7 +57,7 @@ class Pages:
         self.books = {name: nbformat.read(path, as_version=4) for name, path in self.found.items()}
         self.where = {path: name for name, path in self.found.items()}
         self.jobs = []  # (imports, call, limit, file name) of the explorers met
-        self.taken = set()
+        self.shown = {}  # the explorers, as HTML, by name
 
     def write(self):
         for name, notebook in self.books.items():
@@ -169,9 +169,9 @@ class Pages:
             img = self.img(data["image/png"], metadata["image/png"])
             alt = metadata["image/png"]["alt"]
             body = live.explorer_html(widget, positions, name, f"{self.depth}frames/", img, alt)
-            if name not in self.taken:
-                self.taken.add(name)
+            if name not in self.shown:
                 self.jobs.append((imports, call, limit, name, len(positions.indices)))
+            self.shown[name] = body
         else:
             body = live.prediction_html(widget, name)
         return nbformat.v4.new_output("display_data", data={"text/html": body})
@@ -181,13 +181,13 @@ class Pages:
         chapters = [name for name in self.found if "/" not in name]
         lines = []
         for name in chapters:
-            asked = len(questions_of(self.books[name]))
-            more = f", {asked} question{'s' * (asked > 1)}" if asked else ""
-            lines.append(f"- [{title_of(self.books[name])}]({name}.ipynb){more}")
+            asked = "".join(f"<br>{english}" for _, english, _ in questions_of(self.books[name])[:2])
+            lines.append(f"- [{title_of(self.books[name])}]({name}.ipynb){asked}")
         trees = [self.tree("Chapters", chapters)]
         for folder in ("exercises", "solutions"):
             if names := [name for name in self.found if name.startswith(f"{folder}/")]:
                 trees.append(self.tree(folder.capitalize(), names))
+        text = re.sub(r"\{explorer ([\w-]+)\}", lambda match: self.shown.get(match[1], ""), text)
         return text.replace("{chapters}", "\n".join(lines)).replace("{trees}", "\n".join(trees))
 
     def tree(self, caption, names):
