@@ -82,3 +82,5 @@ function predict(form) {
 
 document.querySelectorAll(".explorer").forEach(live);
 document.querySelectorAll(".prediction").forEach(predict);
+// The theme calls this button "Search", and shows "Search Ctrl+K": a name has to hold what is seen.
+document.querySelectorAll(".search-button-field").forEach((button) => button.removeAttribute("aria-label"));

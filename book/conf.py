@@ -25,6 +25,8 @@ html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 mathjax_path = "tex-svg-full.js"
 html_use_index = False
+html_context = {"default_mode": "auto"}
+html_sidebars = {"**": ["search-button-field.html", "sbt-sidebar-nav.html"]}
 html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = html_show_sphinx = False

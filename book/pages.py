@@ -56,6 +56,7 @@ class Pages:
         self.found = notebooks(solutions)
         self.books = {name: nbformat.read(path, as_version=4) for name, path in self.found.items()}
         self.where = {path: name for name, path in self.found.items()}
+        self.depth = ""  # the way up from the page being written
         self.jobs = []  # (imports, call, limit, file name) of the explorers met
         self.shown = {}  # the explorers, as HTML, by name
 
@@ -154,7 +155,7 @@ class Pages:
         file.write_bytes(content)
         size = "".join(f' {side}="{about[side]}"' for side in ("width", "height") if side in about)
         alt = html.escape(about.get("alt", ""), quote=True)
-        return f'<img class="figure" src="{self.depth}pictures/{file.name}" alt="{alt}"{size} loading="lazy">'
+        return f'<img class="figure dark-light" src="{self.depth}pictures/{file.name}" alt="{alt}"{size} loading="lazy">'
 
     def alive(self, imports, call, cell):
         widget = live.make(imports, call)

@@ -1,0 +1,295 @@
+"""The book, built once with few pictures: links, questions, and every page in a real browser, from the disk."""
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import pytest
+from support.jupyter_page import CHROMIUM, ROOT, chromium
+
+pytest.importorskip("myst_nb", reason="the book is not set up: install the extra `book`")
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no browser: install chromium or set CHROMIUM")
+AXE = os.environ.get("AXE")  # the file axe.min.js of axe-core; .ci/run fetches it
+WIDTHS = (1400, 390)
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    out = tmp_path_factory.mktemp("book") / "book"
+    command = [sys.executable, str(ROOT / "book/build.py"), "--out", str(out), "--limit", "9"]
+    made = subprocess.run(command, capture_output=True, text=True)
+    assert made.returncode == 0, made.stdout + made.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as started:
+        yield started
+
+
+class Page(HTMLParser):
+    """The ids, links and own files of a page, and its text."""
+
+    def __init__(self, file):
+        super().__init__()
+        self.ids, self.links, self.text = set(), [], []
+        self.feed(file.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.ids.update(filter(None, [attrs.get("id"), attrs.get("name") if tag == "a" else None]))
+        for name in ("href", "src", "data-frames"):
+            if attrs.get(name):
+                self.links.append(attrs[name])
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def pages(book):
+    return {file: Page(file) for file in book.rglob("*.html") if "_static" not in file.parts}
+
+
+def notebooks(folder):
+    return sorted(ROOT.glob(f"{folder}/*.ipynb")) + sorted(ROOT.glob(f"{folder}/*/*.ipynb"))
+
+
+def test_every_notebook_is_a_page_and_can_be_downloaded(book):
+    for folder, place in (("chapters", ""), ("exercises", "exercises/"), ("solutions", "solutions/")):
+        for path in notebooks(folder):
+            assert (book / f"{place}{path.stem}.html").exists()
+            assert (book / "notebooks" / path.relative_to(ROOT)).read_bytes() == path.read_bytes()
+
+
+def test_no_link_or_anchor_is_dead_and_none_leads_to_a_file_outside(book, pages):
+    dead = []
+    for file, page in pages.items():
+        for link in page.links:
+            url = urlsplit(link)
+            if url.scheme:
+                continue
+            target = (file.parent / unquote(url.path)).resolve() if url.path else file
+            known = pages[target].ids if target in pages else None
+            if not target.is_relative_to(book) or not target.exists():
+                dead.append(f"{file.name}: {link}")
+            elif url.fragment and known is not None and unquote(url.fragment) not in known:
+                dead.append(f"{file.name}: {link}")
+    assert not dead
+
+
+def test_every_question_has_its_address_and_stands_in_the_index_in_both_languages(book, pages):
+    index = pages[book / "questions.html"]
+    asked = 0
+    for path in notebooks("chapters"):
+        for cell in nbformat.read(path, 4).cells:
+            if "question" in cell.metadata.get("tags", []):
+                qa = cell.metadata["qa"]
+                assert qa in pages[book / f"{path.stem}.html"].ids
+                assert f"{path.stem}.html#{qa}" in index.links
+                chinese = re.search(r"(?m)^\*(.*[\u4e00-\u9fff].*)\*", cell.source)[1]
+                assert re.sub(r"\W", "", chinese) in re.sub(r"\W", "", "".join(index.text)), qa
+                asked += 1
+    assert asked == len({link for link in index.links if re.match(r"\d\d_\w+\.html#", link)}) > 0
+
+
+def test_what_moves_in_jupyterlab_moves_in_the_book(book):
+    """Each cell that is tagged as an explorer or a prediction; its answer stands nowhere in plain text."""
+    for path in notebooks("chapters"):
+        html = (book / f"{path.stem}.html").read_text(encoding="utf-8")
+        tags = [tag for cell in nbformat.read(path, 4).cells for tag in cell.metadata.get("tags", [])]
+        assert html.count('class="explorer"') >= tags.count("explorer")
+        assert html.count('class="prediction"') == tags.count("predict")
+        for veiled in re.findall(r'data-answer="([^"]+)"', html):
+            why = json.loads(base64.b64decode(veiled))["why"]
+            assert why not in html
+    for file in (book / "frames").iterdir():
+        assert file.stat().st_size < 1_500_000
+    assert sum(file.stat().st_size for file in book.rglob("*") if file.is_file()) < 25_000_000
+
+
+def test_no_page_shows_a_wrapper_a_marker_or_an_unread_directive(pages):
+    for file, page in pages.items():
+        text = "".join(page.text)
+        for trace in ("BEGIN SOLUTION", "END SOLUTION", "{container}", ":::", '<div class="', "border-left:"):
+            assert trace not in text, (file.name, trace)
+
+
+def test_a_book_without_solutions(tmp_path, monkeypatch):
+    """Pages alone, without Sphinx: no solution, no link to one, no question lost."""
+    monkeypatch.syspath_prepend(str(ROOT / "book"))
+    from pages import Pages, notebooks
+
+    assert not [name for name in notebooks(solutions=False) if name.startswith("solutions/")]
+    made = Pages(tmp_path / "source", tmp_path / "extra", solutions=False)
+    assert "olution" not in made.how(next(name for name in made.found if name.startswith("exercises/")))
+    assert "solutions/" not in made.landing()
+
+
+class Open:
+    """A page open in the browser; what it asks for from elsewhere, and what its console reports."""
+
+    def __init__(self, browser, file, width=1400, **options):
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        self.page = self.context.new_page()
+        self.elsewhere, self.errors = [], []
+        self.page.on("request", self.asked)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        self.page.goto(file.as_uri() if isinstance(file, Path) else file)
+
+    def asked(self, request):
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            self.elsewhere.append(request.url)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.context.close()
+
+
+@needs_browser
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_asks_nothing_of_the_network_fits_and_is_accessible(book, pages, browser, width):
+    """Every page at each width: no request, no error, no sideways scrolling, mathematics set, axe content."""
+    faults = []
+    with Open(browser, book / "index.html", width) as opened:
+        page = opened.page
+        for file in sorted(pages):
+            name = str(file.relative_to(book))
+            page.goto(file.as_uri())
+            if page.locator("span.math, div.math").count():
+                page.locator("mjx-container svg").first.wait_for(state="attached")
+                page.evaluate("MathJax.startup.promise.then(() => null)")
+                faults += [(name, "mathematics")] * page.locator("mjx-merror").count()
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                faults.append((name, "scrolls sideways"))
+            if page.locator("article img:not([alt])").count():
+                faults.append((name, "picture without description"))
+            if AXE:
+                page.add_script_tag(path=AXE)
+                found = page.evaluate("axe.run({preload: false}).then((result) => result.violations)")
+                faults += [(name, v["id"], v["nodes"][0]["html"][:200]) for v in found]
+            faults += [(name, text) for text in opened.elsewhere + opened.errors]
+            opened.elsewhere.clear(), opened.errors.clear()
+    assert not faults
+
+
+@needs_browser
+def test_an_explorer_moves_by_keyboard_says_so_and_goes_back(book, browser):
+    for file in sorted(book.glob("0*.html")):
+        if 'class="explorer"' not in file.read_text(encoding="utf-8"):
+            continue
+        with Open(browser, file) as opened:
+            explorer = opened.page.locator(".explorer").first
+            picture, words = explorer.locator(".explorer-picture img").first, explorer.get_by_role("status")
+            first, said = picture.get_attribute("src"), words.inner_text()
+            loaded = opened.page.evaluate("Object.keys(document.scripts).length")
+            control = explorer.locator("input, select").first
+            control.focus()
+            for _ in range(20):  # from wherever it stands to its first value
+                opened.page.keyboard.press("ArrowLeft" if control.get_attribute("type") else "ArrowDown")
+            opened.page.wait_for_function(
+                "([box, said]) => box.innerText.trim() !== said.trim()", arg=[words.element_handle(), said]
+            )
+            assert opened.page.evaluate("Object.keys(document.scripts).length") == loaded + 1
+            assert picture.get_attribute("alt") == words.inner_text() != said
+            over = explorer.locator(".explorer-picture img").nth(1)
+            over.evaluate("(img) => img.decode()")
+            assert over.evaluate("(img) => img.naturalWidth") == 700
+            explorer.get_by_role("button", name="Reset").click()
+            opened.page.wait_for_function(
+                "([box, said]) => box.innerText.trim() === said.trim()", arg=[words.element_handle(), said]
+            )
+            assert picture.get_attribute("src").endswith(Path(first).name)
+            assert explorer.locator(".explorer-picture img").count() == 1
+            assert not opened.errors and not opened.elsewhere
+
+
+@needs_browser
+def test_every_position_that_the_controls_offer_has_words_and_a_picture(book, browser):
+    for file in sorted(book.glob("0*.html")):
+        with Open(browser, file) as opened:
+            missing = opened.page.evaluate(
+                """async () => {
+                const missing = [];
+                for (const box of document.querySelectorAll(".explorer")) {
+                  const data = await load(box), controls = [...box.querySelectorAll("input, select")];
+                  controls.forEach((control, i) => {
+                    const count = control.options ? control.options.length : +control.max + 1;
+                    for (let value = 0; value < count; value++) {
+                      const at = controls.map((c, j) => j === i ? value : c.dataset.start).join("-");
+                      if (!data.at[at] || !data.at[at][1] || !data.pictures[data.at[at][0]])
+                        missing.push(box.dataset.name + " " + at);
+                    }
+                  });
+                }
+                return missing;
+                }"""
+            )
+            assert not missing
+
+
+@needs_browser
+def test_a_prediction_reveals_its_answer_only_after_the_commit(book, browser):
+    sys.path.insert(0, str(ROOT))
+    from course import predictions
+
+    with Open(browser, book / "06_optimizer.html") as opened:
+        form = opened.page.locator(".prediction")
+        widget = predictions.second_backward()
+        _, right = widget.result()
+        assert form.get_by_role("button").is_disabled() and not form.get_by_role("status").inner_text()
+        for words, verdict in (
+            (right[0], "Right."),
+            (next(w for w in widget.choices if w not in right), "Not so."),
+        ):
+            opened.page.reload()
+            form.get_by_label(words).check()
+            assert not form.get_by_role("status").inner_text()
+            form.get_by_role("button").click()
+            told = form.get_by_role("status").inner_text()
+            assert verdict in told and words in told and widget.why.replace("`", "")[:40] in told
+            assert form.get_by_role("button").is_disabled()
+
+
+@needs_browser
+def test_without_javascript_the_first_picture_and_the_words_are_there(book, browser):
+    with Open(browser, book / "06_optimizer.html", java_script_enabled=False) as opened:
+        explorer = opened.page.locator(".explorer")
+        picture = explorer.locator("img")
+        picture.scroll_into_view_if_needed()
+        assert picture.is_visible() and picture.bounding_box()["height"] > 200
+        assert explorer.locator(".explorer-words").inner_text()
+        assert not explorer.locator(".explorer-controls").is_visible()
+
+
+@needs_browser
+@pytest.mark.parametrize("words, expected", [("broadcast", "04_model"), ("清零", "06_optimizer")])
+def test_search_from_the_disk(book, browser, words, expected):
+    with Open(browser, f"{(book / 'search.html').as_uri()}?q={words}") as opened:
+        found = opened.page.locator("#search-results li a")
+        found.first.wait_for()
+        assert any(expected in (link.get_attribute("href") or "") for link in found.all())
+        assert not opened.errors and not opened.elsewhere
+
+
+def test_no_solution_beside_its_exercise(book):
+    for path in notebooks("exercises"):
+        solved = "".join(
+            c.source for c in nbformat.read(ROOT / "solutions" / path.parent.name / path.name, 4).cells
+        )
+        page = (book / f"exercises/{path.stem}.html").read_text(encoding="utf-8")
+        for part in re.findall(r"### BEGIN SOLUTION\n(.*?)\n\s*### END SOLUTION", solved, re.S):
+            longest = max(part.splitlines(), key=len).strip()
+            if len(longest) > 30:
+                assert longest not in re.sub(r"<[^>]+>", "", page)
