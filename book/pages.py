@@ -155,7 +155,8 @@ class Pages:
         file.write_bytes(content)
         size = "".join(f' {side}="{about[side]}"' for side in ("width", "height") if side in about)
         alt = html.escape(about.get("alt", ""), quote=True)
-        return f'<img class="figure dark-light" src="{self.depth}pictures/{file.name}" alt="{alt}"{size} loading="lazy">'
+        src = f"{self.depth}pictures/{file.name}"
+        return f'<img class="figure dark-light" src="{src}" alt="{alt}"{size} loading="lazy">'
 
     def alive(self, imports, call, cell):
         widget = live.make(imports, call)

@@ -1,4 +1,4 @@
-"""The book, built once with few pictures: links, questions, and every page in a real browser, from the disk."""
+"""The book, built once with few pictures: links, questions, and every page in a browser, from the disk."""
 
 import base64
 import json
