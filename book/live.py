@@ -77,7 +77,8 @@ class Positions:
         while math.prod(sizes) > limit and (
             sliders := [i for i, menu in enumerate(self.menus) if not menu and sizes[i] > 3]
         ):
-            sizes[max(sliders, key=lambda i: sizes[i])] -= 1
+            # long sliders first; then the last ones, because the first control is the one a page speaks of
+            sizes[max(sliders, key=lambda i: (max(sizes[i], 16), i))] -= 1
         start = [
             next(j for j, (_, value) in enumerate(values) if value == explorer.start[name])
             for name, values in zip(self.names, full, strict=True)
@@ -165,7 +166,7 @@ def pixels(explorer, values):
 
 def webp(array):
     buffer = io.BytesIO()
-    Image.fromarray(array).save(buffer, "WEBP", lossless=True, quality=20, method=1, exact=False)
+    Image.fromarray(array).save(buffer, "WEBP", lossless=True, quality=50, method=4, exact=False)
     return base64.b64encode(buffer.getvalue()).decode()
 
 
