@@ -35,12 +35,12 @@ function live(explorer) {
   async function show() {
     let data;
     try { data = await load(explorer); } catch (error) { words.textContent = error.message; return; }
-    const [number, text] = data.at[controls.map((control) => control.value).join("-")];
+    const [ground, number, text] = data.at[controls.map((control) => control.value).join("-")];
     const atStart = controls.every((control) => control.value === control.dataset.start);
-    const next = "data:image/webp;base64," + data.pictures[number];
-    first.src = atStart ? start.src : "data:image/webp;base64," + data.base;
+    const webp = (content) => "data:image/webp;base64," + content;
+    first.src = atStart ? start.src : webp(data.grounds[ground]);
     if (atStart) over.remove();
-    else { over.src = next; picture.append(over); }
+    else { over.src = webp(data.pictures[number]); picture.append(over); }
     first.alt = words.textContent = text;
   }
 

@@ -16,7 +16,7 @@ from course import ROOT
 BUILD = ROOT / "build"
 
 
-def build(out, solutions=True, limit=400, cache=BUILD / "frames"):
+def build(out, solutions=True, limit=250, cache=BUILD / "frames"):
     """Writes the book into the folder out, which is replaced.
 
     limit: about how many pictures an explorer may have.  Raises SystemExit when Sphinx has a warning.
@@ -52,7 +52,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=BUILD / "book")
     parser.add_argument("--solutions", choices=["yes", "no"], default="yes")
-    parser.add_argument("--limit", type=int, default=400, help="about how many pictures an explorer may have")
+    parser.add_argument("--limit", type=int, default=250, help="about how many pictures an explorer may have")
     args = parser.parse_args()
     build(args.out.resolve(), args.solutions == "yes", args.limit)
     size = sum(file.stat().st_size for file in args.out.rglob("*") if file.is_file())

@@ -6,6 +6,7 @@ explorer holds them; the page loads it when a control is first touched.
 
 import ast
 import base64
+import gc
 import hashlib
 import html
 import io
@@ -13,6 +14,7 @@ import itertools
 import json
 import math
 import re
+import zlib
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -24,6 +26,8 @@ from course.explore import Explorer, as_html
 CALL = re.compile(r"^(?:explorers\.\w+|predictions\.\w+|\w+_lab)\(\)$")
 SOURCES = ["book/live.py", "helpers.py", *(f"course/{n}.py" for n in ("explore", "figures", "blocks"))]
 MOST_BYTES = 1_500_000
+# 16 steps for each colour: text stays sharp, and files get smaller by a third
+STEPS = np.minimum((np.arange(256) + 8) // 17 * 17, 255).astype(np.uint8)
 
 
 def call_of(source):
@@ -152,59 +156,116 @@ def key(text, limit):
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
-def pixels(explorer, values):
-    """The picture at these values (height, width, 3), at one pixel for each of the page, and its words."""
+def drawn(explorer, values):
+    """The figure at these values, laid out as the first one, a pixel for each of the page; its words."""
     fig, words = explorer.draw(**values)
     fig.set_layout_engine("none")
     for ax, place in zip(fig.axes, explorer.places, strict=True):
         ax.set_position(place)
     fig.set_dpi(100)
+    return fig, words
+
+
+def look(fig):
+    """What decides how the axes look: figures that agree in it share one picture of their axes."""
+    axes = [(ax.get_title(), axis) for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)]
+    return tuple(
+        (title, axis.get_label_text(), axis.get_scale(), *axis.get_view_interval(), *axis.get_ticklocs())
+        for title, axis in axes
+    )
+
+
+def layers(fig, ground=True):
+    """The axes alone on white, and all that is drawn upon them on nothing: two arrays (height, width, 4).
+
+    ground: False leaves the first out, as None. Two calls for one figure are one too many: it is changed.
+    """
+    frame = {
+        part for ax in fig.axes for part in (ax.xaxis, ax.yaxis, ax.patch, ax.title, *ax.spines.values())
+    }
+    content = [
+        part for ax in fig.axes for part in ax.get_children() if part not in frame and part.get_visible()
+    ]
+    for part in content if ground else []:
+        part.set_visible(False)
+    axes = array(fig) if ground else None
+    for part in content:
+        part.set_visible(True)
+    for part in (fig.patch, *frame):
+        part.set_visible(False)
+    return axes, array(fig)
+
+
+def array(fig):
     canvas = FigureCanvasAgg(fig)
     canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy(), words
+    return STEPS[np.asarray(canvas.buffer_rgba())]
 
 
 def webp(array):
     buffer = io.BytesIO()
-    Image.fromarray(array).save(buffer, "WEBP", lossless=True, quality=50, method=4, exact=False)
+    Image.fromarray(array).save(buffer, "WEBP", lossless=True)
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def over(picture, base):
-    """What of a picture differs from the base, the rest transparent, as WebP in base64."""
-    # 16 steps for each colour: text stays sharp, and files get smaller by a third
-    picture = np.minimum((picture.astype(int) + 8) // 17 * 17, 255)
-    differs = (abs(picture - base) > 8).any(-1, keepdims=True)
-    return webp(np.concatenate([picture * differs, 255 * differs], -1).astype(np.uint8))
+class Ground:
+    """Axes that several positions share, and what these have in common, which then belongs to it."""
+
+    def __init__(self, number, axes, content):
+        self.number, self.axes, self.first, self.common = number, axes, content, True
+
+    def meets(self, content):
+        self.common = self.common & (content == self.first).all(-1, keepdims=True)
+
+    def picture(self):
+        common = Image.fromarray(self.first * self.common)
+        return np.asarray(Image.alpha_composite(Image.fromarray(self.axes), common).convert("RGB"))
 
 
-def affordable(explorer, limit, samples=8):
-    """How many pictures of this explorer fit into MOST_BYTES, judged by some of them; at most limit."""
+def encoded(explorer, positions, places):
+    """What the page needs for these places: {"at": {place: [ground, picture, words]}, "grounds", "pictures"}.
+
+    A place is a ground, the axes with all that never changes on them, and a picture laid over it.
+    """
+    grounds, packed = {}, {}
+    for place in places:
+        if positions.star:  # an explorer may compare with the choice before: let that be the start
+            explorer.draw(**positions.chosen((place[0], *positions.start[1:])))
+        fig, words = drawn(explorer, positions.chosen(place))
+        key = look(fig)
+        axes, content = layers(fig, ground=key not in grounds)
+        if axes is not None:
+            grounds[key] = Ground(len(grounds), axes, content)
+        grounds[key].meets(content)
+        packed[place] = grounds[key], words, zlib.compress(content, 1)
+        del fig
+        gc.collect(0)  # the figure is young garbage: cheap now, dear once it has grown old
+    at, pictures = {}, {}
+    for place, (ground, words, content) in packed.items():
+        content = np.frombuffer(zlib.decompress(content), np.uint8).reshape(ground.first.shape)
+        picture = webp(content * ~ground.common)
+        at["-".join(map(str, place))] = [ground.number, pictures.setdefault(picture, len(pictures)), words]
+    grounds = [webp(ground.picture()) for ground in grounds.values()]
+    return {"at": at, "grounds": grounds, "pictures": list(pictures)}
+
+
+def affordable(explorer, limit, samples=10):
+    """How many positions of this explorer fit into MOST_BYTES, judged by some of them; at most limit."""
     positions = Positions(explorer, limit)
-    if positions.star or len(positions.indices) <= 60:
+    if positions.star or len(positions.indices) * 10_000 < MOST_BYTES:
         return limit
-    base, _ = pixels(explorer, explorer.start)
-    some = positions.indices[:: max(1, len(positions.indices) // samples)]
-    sizes = [len(over(pixels(explorer, positions.chosen(place))[0], base)) + 250 for place in some]
-    return min(limit, int(0.92 * MOST_BYTES * len(sizes) / sum(sizes)))
+    some = positions.indices[:: len(positions.indices) // samples]
+    data = encoded(explorer, positions, some)
+    each = len(json.dumps([data["at"], data["pictures"]])) / len(some)
+    return min(limit, int(0.75 * MOST_BYTES / each))  # more positions have less in common
 
 
 def frames(imports, call, limit, file):
-    """Writes the pictures and words of an explorer's positions. Returns their number.
-
-    A picture holds only what differs from the start: the page lays it over the picture of the start.
-    """
+    """Writes the pictures and words of an explorer's positions. Returns their number."""
+    gc.disable()  # a collection in the midst of drawing takes longer than the drawing
     explorer = make(imports, call)
     positions = Positions(explorer, limit)
-    base, _ = pixels(explorer, explorer.start)
-    stored, seen = {}, []
-    for place in positions.indices:
-        if positions.star:  # an explorer may compare with the choice before: let that be the start
-            explorer.draw(**positions.chosen((place[0], *positions.start[1:])))
-        picture, words = pixels(explorer, positions.chosen(place))
-        stored["-".join(map(str, place))] = [len(seen), words]
-        seen.append(over(picture, base))
-    data = {"base": webp(base), "at": stored, "pictures": seen}
+    data = encoded(explorer, positions, positions.indices)
     text = f"bookFrames({json.dumps(file.stem)}, {json.dumps(data, ensure_ascii=False)});\n"
     if len(text.encode()) > MOST_BYTES:
         raise ValueError(
@@ -212,7 +273,7 @@ def frames(imports, call, limit, file):
         )
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
-    return len(stored)
+    return len(positions.indices)
 
 
 def explorer_html(explorer, positions, name, folder, stored, alt):

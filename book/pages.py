@@ -51,7 +51,7 @@ class Pages:
     source: the folder; what is there is replaced.  extra: files that the book carries as they are.
     """
 
-    def __init__(self, source, extra, solutions=True, limit=400):
+    def __init__(self, source, extra, solutions=True, limit=250):
         self.source, self.extra, self.limit = source, extra, limit
         self.found = notebooks(solutions)
         self.books = {name: nbformat.read(path, as_version=4) for name, path in self.found.items()}
