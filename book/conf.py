@@ -31,6 +31,7 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = html_show_sphinx = False
 html_search_language = "en-zh"
+html_show_search_summary = False  # it would fetch the pages, which no browser does from the disk
 html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,

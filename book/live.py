@@ -293,7 +293,7 @@ def explorer_html(explorer, positions, name, folder, stored, alt):
             control = (
                 f'<input type="range" {own} min="0" max="{len(words) - 1}" value="{positions.start[i]}" '
                 f'aria-valuetext="{words[positions.start[i]]}" data-values="{values}">'
-                f"<output>{words[positions.start[i]]}</output>"
+                f'<span aria-hidden="true">{words[positions.start[i]]}</span>'
             )
         rows.append(f'<label for="{name}-{i}">{html.escape(label)}</label><span>{control}</span>')
     star = "first" if positions.first_crosses else "one" if positions.star else ""

@@ -87,6 +87,8 @@ class Pages:
                 for output in cell.outputs:
                     self.picture(output)
             new.append(cell)
+        if name.startswith("solutions/"):
+            new[0].source = new[0].source.replace(": exercises", ": solutions", 1)
         notebook.cells = [new[0], nbformat.v4.new_markdown_cell(self.how(name)), *new[1:]]
         return notebook
 
