@@ -41,7 +41,7 @@ function live(explorer) {
     first.src = atStart ? start.src : webp(data.grounds[ground]);
     if (atStart) over.remove();
     else { over.src = webp(data.pictures[number]); picture.append(over); }
-    first.alt = words.textContent = text;
+    first.alt = words.textContent = atStart ? start.alt : text;
   }
 
   const back = (control) => { control.value = control.dataset.start; say(control); };
