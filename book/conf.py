@@ -33,6 +33,7 @@ html_show_copyright = html_show_sphinx = False
 html_search_language = "en-zh"
 html_show_search_summary = False  # it would fetch the pages, which no browser does from the disk
 html_theme_options = {
+    "navbar_persistent": [],  # the search has its place beside the page
     "use_download_button": False,
     "use_fullscreen_button": False,
     "show_toc_level": 2,

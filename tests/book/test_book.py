@@ -22,6 +22,11 @@ needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no browser: install
 FETCHED = ROOT / "build/axe/node_modules/axe-core/axe.min.js"  # by .ci/run
 AXE = os.environ.get("AXE") or (str(FETCHED) if FETCHED.exists() else None)
 RUN_AXE = "axe.run({preload: false, resultTypes: ['violations']}).then((result) => result.violations)"
+PAPER = 720  # A4 without its margins
+CUT = """() => [document.documentElement, ...document.querySelectorAll("main *")].filter((e) =>
+  e.clientWidth && e.scrollWidth > e.clientWidth + 2
+  && (e === document.documentElement || getComputedStyle(e).overflowX !== "visible"))
+  .map((e) => e.outerHTML.slice(0, 200))"""
 WIDTHS = (390, 1400)  # the narrow one first: the theme looks at a page as it loads for what scrolls
 
 
@@ -212,6 +217,10 @@ def faults(book, pages, browser):
                     found["page"].append((name, f"scrolls sideways at {width}"))
                 for v in page.evaluate(RUN_AXE) if AXE else []:
                     found["axe"].append((name, width, v["id"], v["nodes"][0]["html"][:200]))
+            page.emulate_media(media="print")
+            page.set_viewport_size({"width": PAPER, "height": 900})
+            found["page"] += [(name, f"cut in print: {lost}") for lost in page.evaluate(CUT)]
+            page.emulate_media(media="screen")
             found["page"] += [(name, text) for text in opened.elsewhere + opened.errors]
             opened.elsewhere.clear(), opened.errors.clear()
     return found
