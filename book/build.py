@@ -43,6 +43,8 @@ def build(out, solutions=True, limit=250, cache=BUILD / "frames"):
             shutil.copy(kept, out / "frames")
     for folder in ("pictures", "notebooks"):
         shutil.copytree(extra / folder, out / folder)
+    for file in out.rglob("*.map"):  # for developers of the theme: 3 MB
+        file.unlink()
     shutil.rmtree(work)
     if failed:
         sys.exit(failed)
