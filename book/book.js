@@ -52,8 +52,26 @@ function live(explorer) {
     say(control);
     show();
   }));
-  explorer.querySelector("button").addEventListener("click", () => { controls.forEach(back); show(); });
+  explorer.querySelector(".reset").addEventListener("click", () => { controls.forEach(back); show(); });
+  const play = explorer.querySelector(".play");
+  if (play) playing(play, controls.find((control) => control.type === "range"));
   controls.forEach(back); // a browser may have kept other values
+}
+
+// Moves a slider on to its end, a value each quarter of a second.
+function playing(button, slider) {
+  let timer = null;
+  const stop = () => { clearInterval(timer); timer = null; button.textContent = "Play"; };
+  button.addEventListener("click", () => {
+    if (timer) return stop();
+    if (slider.value === slider.max) slider.value = slider.min;
+    button.textContent = "Pause";
+    timer = setInterval(() => {
+      if (slider.value === slider.max) return stop();
+      slider.stepUp();
+      slider.dispatchEvent(new Event("input"));
+    }, 250);
+  });
 }
 
 function predict(form) {
@@ -84,3 +102,6 @@ document.querySelectorAll(".explorer").forEach(live);
 document.querySelectorAll(".prediction").forEach(predict);
 // The theme calls this button "Search", and shows "Search Ctrl+K": a name has to hold what is seen.
 document.querySelectorAll(".search-button-field").forEach((button) => button.removeAttribute("aria-label"));
+window.addEventListener("beforeprint", () => {
+  document.querySelectorAll(".cell details").forEach((output) => { output.open = true; });
+});

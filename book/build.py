@@ -30,9 +30,9 @@ def build(out, solutions=True, limit=250, cache=BUILD / "frames"):
     pages.write()
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         waiting = []
-        for imports, call, most, name, _ in sorted(pages.jobs, key=lambda job: -job[-1]):
-            kept = cache / live.key(imports + call, most) / f"{name}.js"
-            drawn = None if kept.exists() else pool.submit(live.frames, imports, call, most, kept)
+        for imports, call, name, _ in sorted(pages.jobs, key=lambda job: -job[-1]):
+            kept = cache / live.key(imports + call, limit) / f"{name}.js"
+            drawn = None if kept.exists() else pool.submit(live.frames, imports, call, limit, kept)
             waiting.append((drawn, kept))
         options = ["-q", "-W", "--keep-going", "-c", str(ROOT / "book"), "-d", str(work / "doctrees")]
         failed = build_main([*options, "-b", "html", str(source), str(out)])

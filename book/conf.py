@@ -15,6 +15,7 @@ language = "en"
 extensions = ["myst_nb"]
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_code_prompt_show, nb_code_prompt_hide = "Show the {type}", "Hide the {type}"
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # a question may stand right below the title
@@ -75,7 +76,14 @@ def mark_questions(app, doctree):
                 box.parent["classes"].append("qa")
 
 
+def name_by_words(app, page, template, context, doctree):
+    """A folded output is called what its summary says; myst-nb gives it another name for screen readers."""
+    if "body" in context:
+        context["body"] = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
+
+
 def setup(app):
     app.add_search_language(EnglishAndChinese)
     app.connect("doctree-read", mark_questions)
+    app.connect("html-page-context", name_by_words)
     return {"parallel_read_safe": True}

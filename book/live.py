@@ -17,6 +17,7 @@ import re
 import zlib
 
 import numpy as np
+from ipywidgets import Play
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
@@ -26,6 +27,15 @@ from course.explore import Explorer, as_html
 CALL = re.compile(r"^(?:explorers\.\w+|predictions\.\w+|\w+_lab)\(\)$")
 SOURCES = ["book/live.py", "helpers.py", *(f"course/{n}.py" for n in ("explore", "figures", "blocks"))]
 MOST_BYTES = 1_500_000
+# Of controls with too many values, those that the pages send the reader to; the rest is thinned evenly.
+KEPT = {
+    "by_hand": {
+        "w": [-4, -3, -2, -1, 0, 0.5, 1, 1.5, 1.8, 1.9, 2, 2.1, 2.2, 2.5, 3, 4],
+        "b": [-4, -2, 0, 1, 2, 3, 3.5, 3.8, 3.9, 4, 4.1, 4.5, 5, 6, 8],
+    },
+    "path": {"batch_size": [1, 10, 200]},
+    "training": {"step": list(range(0, 301, 20))},
+}
 # 16 steps for each colour: text stays sharp, and files get smaller by a third
 STEPS = np.minimum((np.arange(256) + 8) // 17 * 17, 255).astype(np.uint8)
 
@@ -77,6 +87,12 @@ class Positions:
         full = [options(control) for control in explorer.controls.values()]
         counts = [len(values) for values in full]
         self.all = math.prod(counts)
+        kept = KEPT.get(explorer.draw.__qualname__.partition(".")[0], {})
+        full = [
+            [pair for pair in values if pair[1] in kept[name]] if name in kept else values
+            for name, values in zip(self.names, full, strict=True)
+        ]
+        counts = [len(values) for values in full]
         sizes = counts.copy()
         while math.prod(sizes) > limit and (
             sliders := [i for i, menu in enumerate(self.menus) if not menu and sizes[i] > 3]
@@ -93,7 +109,6 @@ class Positions:
             [values[j] for j in thinned(len(values), size, at)]
             for values, size, at in zip(full, sizes, start, strict=True)
         ]
-        self.thin = [len(some) < len(values) for some, values in zip(self.values, full, strict=True)]
         self.start = [
             next(j for j, (_, value) in enumerate(values) if value == explorer.start[name])
             for name, values in zip(self.names, self.values, strict=True)
@@ -132,12 +147,15 @@ class Positions:
         if self.star:
             rest = f" ({self.labels[0]} apart)" if self.first_crosses else ""
             return (
-                "Without a kernel one exchange at a time: moving a control puts the others back to their "
-                f"start{rest}. The choice before is that start. JupyterLab has all {self.all:,} combinations."
+                "On this page one exchange at a time: moving a control puts the others back to their start"
+                f"{rest}. The choice before is that start. JupyterLab has all {self.all:,} combinations."
             )
-        if any(self.thin):
-            return f"Without a kernel: {len(self.indices)} of the {self.all:,} positions. JupyterLab has all."
-        return f"All {self.all} positions, made beforehand: no kernel runs here."
+        if len(self.indices) < self.all:
+            return (
+                f"This page has {len(self.indices)} of the {self.all:,} positions, drawn beforehand. "
+                "JupyterLab has all."
+            )
+        return f"All {self.all} positions, drawn beforehand."
 
 
 def thinned(count, size, start):
@@ -249,17 +267,6 @@ def encoded(explorer, positions, places):
     return {"at": at, "grounds": grounds, "pictures": list(pictures)}
 
 
-def affordable(explorer, limit, samples=10):
-    """How many positions of this explorer fit into MOST_BYTES, judged by some of them; at most limit."""
-    positions = Positions(explorer, limit)
-    if positions.star or len(positions.indices) * 10_000 < MOST_BYTES:
-        return limit
-    some = positions.indices[:: len(positions.indices) // samples]
-    data = encoded(explorer, positions, some)
-    each = len(json.dumps([data["at"], data["pictures"]])) / len(some)
-    return min(limit, int(0.75 * MOST_BYTES / each))  # more positions have less in common
-
-
 def frames(imports, call, limit, file):
     """Writes the pictures and words of an explorer's positions. Returns their number."""
     gc.disable()  # a collection in the midst of drawing takes longer than the drawing
@@ -296,10 +303,13 @@ def explorer_html(explorer, positions, name, folder, stored, alt):
                 f'<span aria-hidden="true">{words[positions.start[i]]}</span>'
             )
         rows.append(f'<label for="{name}-{i}">{html.escape(label)}</label><span>{control}</span>')
+    play = [box for box in explorer.children[1].children if isinstance(box, Play)]
+    button = '<button type="button" class="play">Play</button>' if play else ""
     star = "first" if positions.first_crosses else "one" if positions.star else ""
     return (
         f'<div class="explorer" data-frames="{folder}{name}.js" data-name="{name}" data-star="{star}">'
-        f'<div class="explorer-controls" hidden>{"".join(rows)}<button type="button">Reset</button></div>'
+        f'<div class="explorer-controls" hidden>{"".join(rows)}<span>'
+        f'<button type="button" class="reset">Reset</button>{button}</span></div>'
         f'<div class="explorer-picture">{stored}</div>'
         f'<p role="status" class="explorer-words"><em>{html.escape(alt)}</em></p>'
         f'<p class="explorer-note">{html.escape(positions.note())}</p></div>'

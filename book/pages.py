@@ -57,7 +57,8 @@ class Pages:
         self.books = {name: nbformat.read(path, as_version=4) for name, path in self.found.items()}
         self.where = {path: name for name, path in self.found.items()}
         self.depth = ""  # the way up from the page being written
-        self.jobs = []  # (imports, call, limit, file name) of the explorers met
+        self.home = os.environ.get("COURSE_URL", "")  # where the course can be cloned; a workflow knows it
+        self.jobs = []  # (imports, call, file name, number of positions) of the explorers met
         self.shown = {}  # the explorers, as HTML, by name
 
     def write(self):
@@ -71,6 +72,7 @@ class Pages:
             file.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(self.page(name, notebook), file)
         (self.source / "index.md").write_text(self.landing(), encoding="utf-8")
+        (self.source / "helpers.md").write_text(self.helpers(), encoding="utf-8")
         (self.source / "questions.md").write_text(self.question_index(), encoding="utf-8")
 
     def page(self, name, notebook):
@@ -81,6 +83,8 @@ class Pages:
             if cell.cell_type == "markdown":
                 cell.source = self.markdown(name, cell.source, look, cell.metadata.get("qa"))
             elif cell.cell_type == "code":
+                if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+                    cell.metadata.tags = [*cell.metadata.get("tags", []), "hide-output"]
                 cell.source = MARKS.sub("", cell.source)
                 if call := live.call_of(cell.source):
                     cell.outputs = [self.alive(imports, call, cell)]
@@ -109,12 +113,15 @@ class Pages:
         elif f"exercises/{stem}" in self.found:
             links.append(f'<a href="exercises/{stem}.html">Exercises</a>')
         links.append(f'<a href="{self.depth}notebooks/{path}" download>Download the notebook</a>')
+        if any("from helpers import" in cell.source for cell in self.books[name].cells):
+            links.append(f'<a href="{self.depth}helpers.html">The functions of helpers</a>')
+        get = f"<code>git clone {html.escape(self.home)}</code> fetches the course. " if self.home else ""
         where = f"open <code>{run}</code>"
         if kind == "exercises":
             where += ", your own copy"
         return (
             f'<div class="page-links">{" · ".join(links)}\n<details><summary>How to run this page</summary>\n'
-            f"<p>In the folder of the course type <code>make lab</code>, then {where}. "
+            f"<p>{get}In the folder of the course type <code>make lab</code>, then {where}. "
             "<code>Shift</code>+<code>Enter</code> runs a cell.</p></details></div>"
         )
 
@@ -164,8 +171,7 @@ class Pages:
         widget = live.make(imports, call)
         name = re.sub(r"\W+", "-", call.removesuffix("()")).strip("-")
         if live.is_explorer(widget):
-            limit = live.affordable(widget, self.limit)
-            positions = live.Positions(widget, limit)
+            positions = live.Positions(widget, self.limit)
             data, metadata = widget.stored
             stored = next((o for o in cell.outputs if "image/png" in o.get("data", {})), None)
             if stored is not None:
@@ -174,7 +180,7 @@ class Pages:
             alt = metadata["image/png"]["alt"]
             body = live.explorer_html(widget, positions, name, f"{self.depth}frames/", img, alt)
             if name not in self.shown:
-                self.jobs.append((imports, call, limit, name, len(positions.indices)))
+                self.jobs.append((imports, call, name, len(positions.indices)))
             self.shown[name] = body
         else:
             body = live.prediction_html(widget, name)
@@ -195,8 +201,24 @@ class Pages:
         return text.replace("{chapters}", "\n".join(lines)).replace("{trees}", "\n".join(trees))
 
     def tree(self, caption, names):
-        names = ["questions", *names] if caption == "Chapters" else names
+        names = ["questions", *names, "helpers"] if caption == "Chapters" else names
         return "\n".join(["```{toctree}", ":hidden:", f":caption: {caption}", "", *names, "```", ""])
+
+    def helpers(self):
+        """helpers.py, a section for each function, with the chapter it comes from."""
+        text = (ROOT / "helpers.py").read_text(encoding="utf-8")
+        lines = [
+            "# The functions of helpers",
+            "",
+            "The functions that the chapters build and keep. Later pages import them from `helpers`.",
+            "",
+        ]
+        for chapter, code in re.findall(r"(?ms)^# chapters/(\w+)\.ipynb\n(.*?)(?=\n\n\n|\Z)", text):
+            name = re.search(r"(?:def|class) (\w+)", code)[1]
+            title = title_of(self.books[chapter])
+            lines += [f"## {name}", "", f"From [{title}]({chapter}.ipynb).", ""]
+            lines += ["```python", code.rstrip(), "```", ""]
+        return "\n".join(lines)
 
     def question_index(self):
         lines = [
