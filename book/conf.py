@@ -48,7 +48,6 @@ class EnglishAndChinese(SearchEnglish):
     """English words, and of Chinese text every two neighbouring signs: 梯度清零 is found by 清零."""
 
     lang = "en-zh"
-    language_name = "English and Chinese"
     js_splitter_code = r"""
 function splitQuery(query) {
   return query.split(/[^\p{L}\p{N}_]+/gu).filter(Boolean).flatMap((word) =>
