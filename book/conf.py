@@ -7,12 +7,13 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.search.en import SearchEnglish
 
-HERE = Path(__file__).parent
 MATHJAX = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
+CHINESE = re.compile(r"<em>((?:(?!</em>).)*[\u4e00-\u9fff].*?)</em>")
 project = "Linear regression from scratch"
 author = ""
 language = "en"
-extensions = ["myst_nb"]
+extensions = ["myst_nb", "sphinx_copybutton"]
+copybutton_selector = "div.cell_input pre, div.highlight-python pre"
 nb_execution_mode = "off"
 nb_merge_streams = True
 nb_code_prompt_show, nb_code_prompt_hide = "Show the {type}", "Hide the {type}"
@@ -76,9 +77,10 @@ def mark_questions(app, doctree):
 
 
 def name_by_words(app, page, template, context, doctree):
-    """A folded output is called what its summary says; myst-nb gives it another name for screen readers."""
+    """A folded output is called what its summary says, without what myst-nb adds; Chinese says that it is."""
     if "body" in context:
-        context["body"] = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
+        body = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
+        context["body"] = CHINESE.sub(r'<em lang="zh">\1</em>', body)
 
 
 def setup(app):

@@ -39,7 +39,7 @@ def questions_of(notebook):
         if "question" in cell.metadata.get("tags", []) and "qa" in cell.metadata:
             text = DIV.sub("", cell.source)
             heading = HEADING.search(text)
-            english = re.sub(r"^#+ (?:Question\W+)?", "", heading[0]) if heading else cell.metadata["qa"]
+            english = re.sub(r"^#+ (?:Question\.?\s+)?", "", heading[0]) if heading else cell.metadata["qa"]
             chinese = re.search(r"(?m)^\*(.*[\u4e00-\u9fff].*)\*\s*$", text)
             found.append((cell.metadata["qa"], english, chinese[1] if chinese else ""))
     return found
@@ -192,7 +192,9 @@ class Pages:
         lines = []
         for name in chapters:
             asked = "".join(f"<br>{english}" for _, english, _ in questions_of(self.books[name])[:2])
-            lines.append(f"- [{title_of(self.books[name])}]({name}.ipynb){asked}")
+            title = title_of(self.books[name])
+            number = "" if title.startswith(name[:2]) else f"{name[:2]} "
+            lines.append(f"- [{number}{title}]({name}.ipynb){asked}")
         trees = [self.tree("Chapters", chapters)]
         for folder in ("exercises", "solutions"):
             if names := [name for name in self.found if name.startswith(f"{folder}/")]:
