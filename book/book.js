@@ -18,7 +18,7 @@ function load(explorer) {
 
 function live(explorer) {
   const controls = [...explorer.querySelectorAll("input, select")];
-  const picture = explorer.querySelector(".explorer-picture"), first = picture.querySelector("img");
+  const frame = explorer.querySelector(".explorer-picture"), picture = frame.firstElementChild, first = picture.querySelector("img");
   const words = explorer.querySelector(".explorer-words em"), start = { src: first.src, alt: first.alt };
   const over = document.createElement("img");
   over.alt = "";
@@ -53,6 +53,12 @@ function live(explorer) {
     show();
   }));
   explorer.querySelector(".reset").addEventListener("click", () => { controls.forEach(back); show(); });
+  const larger = explorer.querySelector(".larger"); // on a phone
+  larger.addEventListener("click", () => {
+    const large = frame.classList.toggle("large");
+    larger.setAttribute("aria-pressed", large);
+    frame.tabIndex = large ? 0 : -1;
+  });
   const play = explorer.querySelector(".play");
   if (play) playing(play, controls.find((control) => control.type === "range"));
   controls.forEach(back); // a browser may have kept other values

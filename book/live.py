@@ -309,8 +309,9 @@ def explorer_html(explorer, positions, name, folder, stored, alt):
     return (
         f'<div class="explorer" data-frames="{folder}{name}.js" data-name="{name}" data-star="{star}">'
         f'<div class="explorer-controls" hidden>{"".join(rows)}<span>'
-        f'<button type="button" class="reset">Reset</button>{button}</span></div>'
-        f'<div class="explorer-picture">{stored}</div>'
+        f'<button type="button" class="reset">Reset</button>{button}'
+        '<button type="button" class="larger" aria-pressed="false">Larger picture</button></span></div>'
+        f'<div class="explorer-picture"><span>{stored}</span></div>'
         f'<p role="status" class="explorer-words"><em>{html.escape(alt)}</em></p>'
         f'<p class="explorer-note">{html.escape(positions.note())}</p></div>'
     )

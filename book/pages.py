@@ -154,7 +154,9 @@ class Pages:
         """A picture output becomes an HTML one, because only so it keeps its description as alt text."""
         data = output.get("data", {})
         if "image/png" in data and "text/html" not in data:
-            output.data = {"text/html": self.img(data["image/png"], output.metadata.get("image/png", {}))}
+            img = self.img(data["image/png"], output.metadata.get("image/png", {}))
+            src = re.search('src="([^"]+)"', img)[1]  # on a phone a touch opens it alone, to be enlarged
+            output.data = {"text/html": f'<a class="alone" href="{src}">{img}</a>'}
             output.metadata = {}
 
     def img(self, encoded, about):
@@ -195,6 +197,10 @@ class Pages:
             title = title_of(self.books[name])
             number = "" if title.startswith(name[:2]) else f"{name[:2]} "
             lines.append(f"- [{number}{title}]({name}.ipynb){asked}")
+        for name in self.found:  # a project has exercises and no chapter
+            if name.startswith("exercises/") and name.removeprefix("exercises/") not in chapters:
+                lines.append(f"- [{title_of(self.books[name])}]({name}.ipynb)")
+        lines.sort(key=lambda line: re.search(r"\d\d", line)[0])
         trees = [self.tree("Chapters", chapters)]
         for folder in ("exercises", "solutions"):
             if names := [name for name in self.found if name.startswith(f"{folder}/")]:

@@ -159,9 +159,14 @@ def test_a_book_without_solutions(tmp_path, monkeypatch):
     from pages import Pages, notebooks
 
     assert not [name for name in notebooks(solutions=False) if name.startswith("solutions/")]
-    made = Pages(tmp_path / "source", tmp_path / "extra", solutions=False)
-    assert "olution" not in made.how(next(name for name in made.found if name.startswith("exercises/")))
-    assert "solutions/" not in made.landing()
+    made = Pages(tmp_path / "source", tmp_path / "extra", solutions=False, limit=9)
+    made.write()
+    written = [file for file in (tmp_path / "source").rglob("*") if file.is_file()]
+    assert len(written) == len(made.found) + 3
+    for file in written:
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(r"\]\([^)]*solutions/|href=\S*solutions/|Solution, once", text), file
+    assert not [file for file in (tmp_path / "extra").rglob("*") if "solutions" in file.parts]
 
 
 def test_an_explorer_with_all_its_positions_shows_what_jupyterlab_shows(tmp_path, monkeypatch):
@@ -285,36 +290,99 @@ MISSING = """async () => {
 }"""
 
 
+def until_words(page, words, said, same):
+    condition = "([box, said, same]) => (box.innerText.trim() === said.trim()) === same"
+    page.wait_for_function(condition, arg=[words.element_handle(), said, same])
+
+
 @needs_browser
-def test_an_explorer_moves_by_keyboard_says_so_goes_back_and_has_every_position(book, browser):
-    for file in sorted(book.glob("[01]*.html")):
+def test_an_explorer_moves_by_keyboard_and_mouse_says_so_goes_back_and_has_every_position(book, browser):
+    moved = set()
+    for file in sorted(book.glob("*.html")):
         if 'class="explorer"' not in file.read_text(encoding="utf-8"):
             continue
         with Open(browser, file) as opened:
-            explorer = opened.page.locator(".explorer").first
-            picture, words = explorer.locator(".explorer-picture img").first, explorer.get_by_role("status")
-            first, said = picture.get_attribute("src"), words.inner_text()
-            loaded = opened.page.evaluate("Object.keys(document.scripts).length")
-            control = explorer.locator("input, select").first
-            control.focus()
-            for _ in range(20):  # from wherever it stands to its first value
-                opened.page.keyboard.press("ArrowLeft" if control.get_attribute("type") else "ArrowDown")
-            opened.page.wait_for_function(
-                "([box, said]) => box.innerText.trim() !== said.trim()", arg=[words.element_handle(), said]
-            )
-            assert opened.page.evaluate("Object.keys(document.scripts).length") == loaded + 1
-            assert picture.get_attribute("alt") == words.inner_text() != said
-            over = explorer.locator(".explorer-picture img").nth(1)
-            over.evaluate("(img) => img.decode()")
-            assert over.evaluate("(img) => img.naturalWidth") == 700
-            explorer.get_by_role("button", name="Reset").click()
-            opened.page.wait_for_function(
-                "([box, said]) => box.innerText.trim() === said.trim()", arg=[words.element_handle(), said]
-            )
-            assert picture.get_attribute("src").endswith(Path(first).name)
-            assert explorer.locator(".explorer-picture img").count() == 1
-            assert opened.page.evaluate(MISSING) == []
+            page = opened.page
+            for explorer in page.locator(".explorer").all():
+                picture, words = explorer.locator("img").first, explorer.get_by_role("status")
+                first, said = picture.get_attribute("src"), words.inner_text()
+                loaded = page.evaluate("document.scripts.length")
+                control = explorer.locator("input, select").first
+                slider = control.get_attribute("type") == "range"
+                control.focus()
+                for _ in range(20):  # from wherever it stands to its first value
+                    page.keyboard.press("ArrowLeft" if slider else "ArrowDown")
+                until_words(page, words, said, False)
+                assert page.evaluate("document.scripts.length") == loaded + 1
+                assert picture.get_attribute("alt") == words.inner_text() != said
+                over = explorer.locator("img").nth(1)
+                over.evaluate("(img) => img.decode()")
+                assert over.evaluate("(img) => img.naturalWidth") == 700
+                for _ in range(2):  # by the button, then away by the mouse and back once more
+                    explorer.get_by_role("button", name="Reset").click()
+                    until_words(page, words, said, True)
+                    assert picture.get_attribute("src").endswith(Path(first).name)
+                    assert explorer.locator("img").count() == 1
+                    if slider:
+                        width = control.bounding_box()["width"]
+                        control.click(
+                            position={"x": width - 3 if control.input_value() == "0" else 3, "y": 8}
+                        )
+                    else:
+                        control.select_option(index=control.locator("option").count() - 1)
+                    until_words(page, words, said, False)
+                moved.add(explorer.get_attribute("data-name"))
+            assert page.evaluate(MISSING) == []
             assert opened.errors + opened.elsewhere == []
+    assert moved == {file.stem for file in (book / "frames").iterdir()}
+
+
+@needs_browser
+def test_the_block_lab_offers_its_exchanges_and_says_that_others_go_back(book, browser):
+    with Open(browser, book / "08_whole_process.html") as opened:
+        lab = opened.page.locator('.explorer[data-name="block_lab"]')
+        words, said = lab.get_by_role("status"), lab.get_by_role("status").inner_text()
+        menus = lab.locator("select").all()
+        assert len(menus) >= 5 and "one exchange at a time" in lab.locator(".explorer-note").inner_text()
+        start = [menu.input_value() for menu in menus]
+        seen = set()
+        for menu, at in list(zip(menus, start, strict=True))[1:]:
+            menu.select_option(index=0 if at != "0" else 1)
+            until_words(opened.page, words, said, False)
+            left = [m for m, value in zip(menus, start, strict=True) if m.input_value() != value]
+            assert len(left) == 1, "the others stand where they began"
+            seen.add(words.inner_text())
+        assert len(seen) == len(menus) - 1
+
+
+@needs_browser
+def test_a_question_has_an_address_and_code_is_copied_with_one_click(book, browser):
+    with Open(browser, f"{(book / '06_optimizer.html').as_uri()}#zero-grad", width=390) as opened:
+        page = opened.page
+        heading = page.get_by_role("heading", name="Why must the gradients be zeroed?")
+        page.wait_for_function(
+            "(h) => Math.abs(h.getBoundingClientRect().top) < 200", arg=heading.element_handle()
+        )
+        cell = page.locator(".cell_input").filter(has_text="def sgd_notes")
+        cell.get_by_role("button", name="Copy").click()
+        cell.locator("button.success").wait_for()
+        field = page.evaluate_handle("document.body.appendChild(document.createElement('textarea'))")
+        field.as_element().focus()
+        page.keyboard.press("Control+V")
+        assert field.as_element().input_value() == cell.locator("pre").inner_text().rstrip("\n")
+
+
+@needs_browser
+def test_a_model_answer_is_folded_until_it_is_asked_for(book, browser):
+    files = [f for f in sorted(book.glob("exercises/*.html")) if "Model answer" in f.read_text("utf-8")]
+    assert files
+    with Open(browser, files[-1]) as opened:
+        folded = opened.page.locator("details").filter(has_text="Model answer").first
+        answer = folded.locator("p").first
+        assert not answer.is_visible()
+        folded.locator("summary").focus()
+        opened.page.keyboard.press("Enter")
+        assert answer.is_visible() and folded.locator("li").count() >= 2  # the rubric is read as a list
 
 
 @needs_browser
