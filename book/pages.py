@@ -45,6 +45,12 @@ def questions_of(notebook):
     return found
 
 
+def in_columns(output):
+    """Whether an output holds numbers below each other: on a phone it scrolls, other lines are wrapped."""
+    text = output.get("text") or output.get("data", {}).get("text/plain", "")
+    return sum(bool(re.search(r"\S {2,}\S|^ +\S", line)) for line in text.splitlines()) > 1
+
+
 class Pages:
     """Writes the sources of all pages into a folder, and knows which pictures still have to be drawn.
 
@@ -88,6 +94,8 @@ class Pages:
                 cell.source = MARKS.sub("", cell.source)
                 if call := live.call_of(cell.source):
                     cell.outputs = [self.alive(imports, call, cell)]
+                if any(in_columns(output) for output in cell.outputs):
+                    cell.metadata.tags = [*cell.metadata.get("tags", []), "columns"]
                 for output in cell.outputs:
                     self.picture(output)
             new.append(cell)
