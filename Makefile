@@ -20,7 +20,7 @@ INSTALL := $(PIP)
 FAILED := The packages could not be fetched. Is there a network? Call make again: it goes on where it stopped.
 endif
 
-.PHONY: lab update grade test book machines notebooks helpers exercises pictures bench format lock help
+.PHONY: lab update grade test book machines notebooks helpers exercises zh pictures bench format lock help
 
 help:
 	@echo "make lab        open the course in JupyterLab; TORCH=cpu sets up the small build of PyTorch"
@@ -31,6 +31,7 @@ help:
 	@echo "make notebooks  run the notebooks in place and store their outputs"
 	@echo "make helpers    write helpers.py from the #@save cells of chapters/"
 	@echo "make exercises  write exercises/ from solutions/, without the answers"
+	@echo "make zh         bring zh/catalogues/ up to date, and write the Chinese edition from them"
 	@echo "make grade      collect and grade a chapter for a class: CHAPTER=06_optimizer (docs/teaching.md)"
 	@echo "make pictures   make the two pictures of the README (needs chromium)"
 	@echo "make bench      measure how fast it all is; takes some minutes"
@@ -73,6 +74,10 @@ helpers: $(READY)
 
 exercises: $(READY)
 	$(PY) -m course.homework.exercises
+
+zh: $(READY)
+	$(PY) -m course.building.chinese extract
+	$(PY) -m course.building.chinese build
 
 pictures: $(READY)
 	PYTHONPATH=tests $(PY) -m support.pictures

@@ -11,7 +11,21 @@ from course.explore import Explorer, choice
 from course.figures import axes
 from helpers import data_iter, linreg, squared_loss
 
-TASKS = ["default", "outliers", "badly scaled", "sorted", "curved", "tiny and noisy"]
+TASKS = [
+    "default",
+    "outliers",
+    "badly scaled",
+    "one wild row",
+    "sorted",
+    "curved",
+    "tiny and noisy",
+    "many features",
+]
+SIZES = {  # task -> n, d, noise, where they are not 500, 2, 0.01
+    "tiny and noisy": (20, 10, 1.0),
+    "many features": (30, 20, 3.0),
+    "sorted": (500, 2, 1.0),
+}
 DATA = ["as it is", "standardised"]
 READING = {
     "reshuffled": data_iter,
@@ -41,10 +55,16 @@ OPTIMIZER = {
     "SGD": lambda params: torch.optim.SGD(params, lr=0.03),
     "momentum": lambda params: torch.optim.SGD(params, lr=0.03, momentum=0.9),
     "Adam": lambda params: torch.optim.Adam(params, lr=0.1),
+    "SGD with decay": lambda params: decayed(torch.optim.SGD, params, lr=0.03, weight_decay=DECAY),
+    "AdamW with decay": lambda params: decayed(torch.optim.AdamW, params, lr=0.1, weight_decay=DECAY),
+    "SGD, clipped": lambda params: torch.optim.SGD(params, lr=0.03),
     "L-BFGS": lambda params: torch.optim.LBFGS(params, max_iter=5, line_search_fn="strong_wolfe"),
     "least squares": lambda params: None,
+    "ridge": lambda params: None,
 }
-SCHEDULE = ["constant", "halved", "stop early"]
+SCHEDULE = ["constant", "halved", "stop early", "lr searched"]
+DECAY = 0.5  # of every method that decays
+LIMIT = 10  # length of a gradient, for "SGD, clipped"
 
 
 @dataclass
@@ -65,6 +85,12 @@ def squares(X):
     return torch.cat([X, X**2], 1)
 
 
+def decayed(optimizer, params, **options):
+    """An optimizer that decays the weights and leaves the biases alone."""
+    weights = {"params": params[0::2]}
+    return optimizer([weights, {"params": params[1::2], "weight_decay": 0}], **options)
+
+
 def same_again():
     return torch.Generator().manual_seed(7)
 
@@ -75,7 +101,7 @@ def in_order(batch_size, X, y, rows):
 
 def task_data(task):
     """Features (n, d) and labels (n, 1) of a task, and 1000 fresh features with labels without noise."""
-    n, d, noise = (20, 10, 1.0) if task == "tiny and noisy" else (500, 2, 1.0 if task == "sorted" else 0.01)
+    n, d, noise = SIZES.get(task, (500, 2, 0.01))
     X = torch.randn(n + 1000, d)
     x1, x2 = X[:, :1], X[:, 1:2]
     truth = torch.sin(2 * x1) + x2**2 if task == "curved" else 2 * x1 - 3.4 * x2 + 4.2
@@ -84,6 +110,8 @@ def task_data(task):
         y[torch.randperm(n)[: n // 20]] += 50
     if task == "badly scaled":
         X[:, 1] *= 10
+    if task == "one wild row":
+        X[0] *= 1000
     rows = y.flatten().argsort() if task == "sorted" else torch.arange(n)
     return X[rows], y[rows], X[n:], truth[n:]
 
@@ -95,10 +123,14 @@ def starting_params(model, init, d):
     return [p.requires_grad_() for i, o in layers for p in (INIT[init](i, o), torch.zeros(o))]
 
 
-def solve(X, y, model):
-    """The least-squares parameters of a model that is linear in its parameters."""
+def solve(X, y, model, decay):
+    """The parameters with the least squared loss, plus decay, of a model that is linear in them."""
     A = squares(X) if model == "with squares" else X
-    solution = torch.linalg.lstsq(torch.cat([A, torch.ones(len(A), 1)], 1), y, driver="gelsd").solution
+    pull = (decay * len(A)) ** 0.5 * torch.eye(A.shape[1])  # rows of their own, whose labels are 0
+    A = torch.cat([torch.cat([A, pull]), torch.ones(len(A) + len(pull), 1)], 1)
+    A[len(y) :, -1] = 0
+    y = torch.cat([y, torch.zeros(len(pull), 1)])
+    solution = torch.linalg.lstsq(A, y, driver="gelsd").solution
     return [solution[:-1], solution[-1]]
 
 
@@ -117,7 +149,8 @@ def run_blocks(
 
     The choices are the entries of CHOICES. Batches of 10; L-BFGS takes all examples at once, and least
     squares solves once. "halved" halves lr in each epoch of the second half. "stop early" holds a fifth of
-    the examples out, and keeps the parameters of the epoch with the best loss on them.
+    the examples out, and keeps the parameters of the epoch with the best loss on them. "lr searched" holds as
+    many out, tries a hundredth, a tenth, once and ten times the lr for three epochs, and takes the best.
     Returns a Run. The same seed of torch gives the same losses and error.
     Raises ValueError for an unknown choice, and for least squares with a model or loss that it cannot solve.
     """
@@ -125,39 +158,59 @@ def run_blocks(
     for method, (block, known) in zip(chosen, CHOICES.items(), strict=True):
         if method not in known:
             raise ValueError(f"{block} is {method!r}: choose one of {', '.join(known)}")
-    if optimizer == "least squares" and (model == "16 hidden units" or loss != "squared"):
-        raise ValueError(f"least squares cannot fit {model} with {loss} loss: exchange one of the three")
+    solved = optimizer in ("least squares", "ridge")
+    if solved and (model == "16 hidden units" or loss != "squared"):
+        raise ValueError(f"{optimizer} cannot fit {model} with {loss} loss: exchange one of the three")
 
     X, y, X_fresh, truth = task_data(task)
     if data == "standardised":
         X, X_fresh = ((part - X.mean(0)) / X.std(0) for part in (X, X_fresh))
-    held = torch.randperm(len(X)) < (len(X) // 5 if schedule == "stop early" else 0)
+    held = torch.randperm(len(X)) < (len(X) // 5 if schedule in ("stop early", "lr searched") else 0)
     (X, X_held), (y, y_held) = ((part[~held], part[held]) for part in (X, y))
     net, loss_of = MODEL[model], LOSS[loss]
     params, best, losses = starting_params(model, init, X.shape[1]), math.inf, []
 
-    stepper = OPTIMIZER[optimizer](params)  # the first of a session loads a large part of torch: not timed
-    start = time.perf_counter()
-    if stepper is None:
-        params = solve(X, y, model)
-        losses = [mean_loss(params, X, y, net, loss_of)]
-        num_epochs = 0
-    reader = READING["all at once" if optimizer == "L-BFGS" else reading]
-    for epoch in range(num_epochs):
-        for X_batch, y_batch in reader(10, X, y):
+    batches = READING["all at once" if optimizer == "L-BFGS" else reading]
+    clip = LIMIT if optimizer == "SGD, clipped" else math.inf
+
+    def one_epoch(stepper, params):
+        for X_batch, y_batch in batches(10, X, y):
 
             def closure(X_batch=X_batch, y_batch=y_batch):
                 stepper.zero_grad()
                 batch_loss = loss_of(net(X_batch, *params), y_batch).mean()
                 batch_loss.backward()
+                if clip < math.inf:
+                    torch.nn.utils.clip_grad_norm_(params, clip)
                 return batch_loss
 
             stepper.step(closure)
+
+    def tried(factor):
+        """The held-out loss after a short run from the same start."""
+        trial = [param.detach().clone().requires_grad_() for param in params]
+        stepper = OPTIMIZER[optimizer](trial)
+        multiply_lr(stepper, factor)
+        for _ in range(3):
+            one_epoch(stepper, trial)
+        now = mean_loss(trial, X_held, y_held, net, loss_of)
+        return now if math.isfinite(now) else math.inf
+
+    stepper = OPTIMIZER[optimizer](params)  # the first of a session loads a large part of torch: not timed
+    start = time.perf_counter()
+    if solved:
+        params = solve(X, y, model, DECAY if optimizer == "ridge" else 0)
+        losses = [mean_loss(params, X, y, net, loss_of)]
+        num_epochs = 0
+    elif schedule == "lr searched":
+        multiply_lr(stepper, min((1, 0.1, 0.01, 10), key=tried))
+    for epoch in range(num_epochs):
+        one_epoch(stepper, params)
         losses.append(mean_loss(params, X, y, net, loss_of))
         if not math.isfinite(losses[-1]):
             return Run([*losses[:-1], math.inf], math.inf, time.perf_counter() - start)
         if schedule == "halved" and epoch >= num_epochs // 2:
-            stepper.param_groups[0]["lr"] /= 2
+            multiply_lr(stepper, 0.5)
         if schedule == "stop early" and (now := mean_loss(params, X_held, y_held, net, loss_of)) < best:
             best, kept = now, [param.detach().clone() for param in params]
     seconds = time.perf_counter() - start
@@ -166,6 +219,11 @@ def run_blocks(
     with torch.no_grad():
         error = (net(X_fresh, *params) - truth).square().mean().sqrt().item()
     return Run(losses, error, seconds)
+
+
+def multiply_lr(stepper, factor):
+    for group in stepper.param_groups:
+        group["lr"] *= factor
 
 
 def mean_loss(params, X, y, net, loss):

@@ -1,4 +1,4 @@
-"""One prediction for each of the chapters 01 to 10 and 12, on the point where many go wrong."""
+"""One prediction for each of the chapters 01 to 10, 12 and 14, on the point where many go wrong."""
 
 import torch
 
@@ -291,4 +291,31 @@ def class_numbers():
         run,
         "A class number is a name, and the squared loss takes it for an amount: it answers in the middle "
         "of the digits that it cannot tell apart.",
+    )
+
+
+def decayed_by_adam():
+    """Chapter 14."""
+
+    def run():
+        torch.manual_seed(0)
+        w, size = torch.ones(2, 50, requires_grad=True), torch.tensor([[0.1], [10]])
+        optimizer = torch.optim.Adam([w], lr=0.001, weight_decay=1)
+        for _ in range(2000):
+            w.grad = size * torch.randn(2, 50)
+            optimizer.step()
+        return [round(value, 1) for value in w.detach().median(1).values.tolist()]
+
+    return Predict(
+        "Two weights start at 1. Their gradients are noise around 0, of size 0.1 for the first and 10 for "
+        "the second. `Adam(weight_decay=1)` adds the weight to its gradient and takes 2000 steps with lr "
+        "0.001. What is left of the two?",
+        {
+            "the same of both: the decay is the same": lambda left: left[0] == left[1],
+            "less of the first": lambda left: left[0] < left[1],
+            "less of the second": lambda left: left[0] > left[1],
+        },
+        run,
+        "Adam divides the whole gradient, the decay in it too, by the usual size of that gradient. Where "
+        "gradients are large, little is left of the decay.",
     )

@@ -54,20 +54,28 @@ class SolutionError(Exception):
     """A solutions notebook of which nbgrader can make no exercise; it has logged why."""
 
 
-def generated(root=ROOT):
-    """What exercises/ should hold, from nbgrader's generate_assignment: {path: text}."""
+def generated(root=ROOT, say=str):
+    """What exercises/ should hold, from nbgrader's generate_assignment: {path: text}.
+
+    say: translates what nbgrader writes itself, for solutions in another language.
+    """
     from nbgrader.converters import GenerateAssignment, NbGraderException
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config.loader import PyFileConfigLoader
 
+    from course.homework.grading import ClearAnswers
+
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         release = Path(temporary) / "exercises"
         for stem in sorted({path.parent.name for path in notebooks(root / "solutions")}):
-            config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+            settings = root if (root / "nbgrader_config.py").is_file() else ROOT
+            config = PyFileConfigLoader("nbgrader_config.py", path=str(settings)).load_config()
             config.CourseDirectory.root = str(root)
             config.CourseDirectory.release_directory = str(release)
             config.CourseDirectory.assignment_id = stem
             config.ClearAnswers.model_answers = True
+            config.ClearAnswers.summary = say(ClearAnswers.summary.default_value)
+            config.ClearSolutions.text_stub = say(config.ClearSolutions.text_stub)
             config.GenerateAssignment.no_database = True  # as --no-db: only a teacher needs the gradebook
             config.SaveCells.enabled = False
             try:

@@ -30,9 +30,12 @@ class ClearAnswers(ClearSolutions):
         False,
         help="Whether a folded model answer stands below each text. For who learns alone; a class has none.",
     ).tag(config=True)
+    summary = Unicode(
+        "Model answer, to unfold when yours is written", help="What a folded model answer is called."
+    ).tag(config=True)
 
     def preprocess(self, nb, resources):
-        folded = folded_answers(nb) if self.model_answers else {}
+        folded = folded_answers(nb, self.summary) if self.model_answers else {}
         nb.cells = [cell for cell in nb.cells if "solution-only" not in cell.metadata.get("tags", [])]
         normalise(nb)
         nb, resources = super().preprocess(nb, resources)
@@ -49,7 +52,7 @@ class ClearAnswers(ClearSolutions):
         return cell, resources
 
 
-FOLDED = """<details><summary>Model answer, to unfold when yours is written</summary>
+FOLDED = """<details><summary>{summary}</summary>
 
 {answer}
 
@@ -58,12 +61,12 @@ FOLDED = """<details><summary>Model answer, to unfold when yours is written</sum
 </details>"""
 
 
-def folded_answers(nb):
+def folded_answers(nb, summary):
     """The folded model answer of each text, with the rubric that follows it: {id of the text: [cell]}."""
     found = {}
     for cell, rubric in zip(nb.cells, nb.cells[1:], strict=False):
         if is_grade(cell) and is_solution(cell) and "rubric" in rubric.metadata.get("tags", []):
-            text = FOLDED.format(answer=cell.source, rubric=rubric.source)
+            text = FOLDED.format(summary=summary, answer=cell.source, rubric=rubric.source)
             metadata = {"tags": ["model-answer"]}
             found[cell.id] = [new_markdown_cell(text, id=f"{cell.id}-model", metadata=metadata)]
     return found

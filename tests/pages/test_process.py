@@ -1,16 +1,10 @@
 """What chapter 08 concludes from its comparisons holds on seeds that it has not seen."""
 
-import json
-
 import pytest
 import torch
+from support.other_seeds import with_other_seeds
 
-import course.figures
-from course import ROOT
 from course.blocks import block_lab, run_blocks
-
-CHAPTER = ROOT / "chapters" / "08_whole_process.ipynb"
-SEEDING = "torch.manual_seed(seed)"
 
 # Which is better, and by at least what factor. The margins are about half of what the chapter shows.
 CONCLUSIONS = """
@@ -36,6 +30,8 @@ start["zeros"]["16 hidden units"] > start["constant 0.5"]["16 hidden units"] * 1
 depth["He"]["ReLU: signal"] > 1e4 * depth["Xavier"]["ReLU: signal"]
 depth["normal, std 0.01"]["tanh: signal"] < 1e-9
 depth["He"]["gradient"] > 3 > 1 > depth["Xavier"]["gradient"] > 0.02
+deeper["He"]["200 layers"] > 500 * deeper["He"]["50 layers"]
+1 > deeper["Xavier"]["200 layers"] / deeper["Xavier"]["50 layers"] > 0.25
 model["linear"]["sin 3x"] > 5 * model["16 hidden units"]["sin 3x"]
 model["linear"]["x²"] > 50 * model["x and x²"]["x²"]
 model["linear"]["2x"] < 1.1 * min(row["2x"] for row in model.values())
@@ -66,15 +62,7 @@ same == 0
 
 @pytest.fixture(scope="module")
 def fresh():
-    """The names of chapter 08 after a run of its cells in which every comparison has other seeds."""
-    cells = json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]
-    source = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    assert source.count("        " + SEEDING) == 2
-    names = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(course.figures, "show", lambda fig, alt: None)
-        exec(source.replace(SEEDING, "torch.manual_seed(1000 + seed)"), names)
-    return names
+    return with_other_seeds("08_whole_process", comparisons=2)
 
 
 @pytest.mark.parametrize("conclusion", CONCLUSIONS)
@@ -99,11 +87,21 @@ def lab(task, **choice):
         ("badly scaled", {"data": "standardised"}, 1000),
         ("badly scaled", {"optimizer": "Adam"}, 1000),
         ("curved", {"model": "with squares"}, 2),
+        ("badly scaled", {"schedule": "lr searched"}, 1000),
+        ("one wild row", {"optimizer": "SGD, clipped"}, 1000),
         ("tiny and noisy", {"optimizer": "least squares"}, 1.4),
     ],
 )
 def test_the_block_lab_rewards_the_exchange_of_one_block(task, better, factor):
     assert lab(task) >= factor * lab(task, **better)
+
+
+@pytest.mark.parametrize(
+    "without, decayed, factor",
+    [("least squares", "ridge", 1.6), ("Adam", "AdamW with decay", 1.2), ("SGD", "SGD with decay", 1.05)],
+)
+def test_the_block_lab_rewards_a_decay_where_features_are_many(without, decayed, factor):
+    assert lab("many features", optimizer=without) > factor * lab("many features", optimizer=decayed)
 
 
 def test_the_block_lab_punishes_the_wrong_order_of_a_sorted_file():

@@ -1,0 +1,101 @@
+"""The Chinese edition: no translation is lost, a wrong one is noticed, everything else is the English one."""
+
+import json
+
+import polib
+import pytest
+
+from course import ROOT
+from course.building import chinese
+from course.building.chinese import Entry
+from course.building.doubts import doubts
+from course.building.strings import templates
+
+
+@pytest.fixture
+def catalogues(tmp_path, monkeypatch):
+    monkeypatch.setattr(chinese, "CATALOGUES", tmp_path)
+    return tmp_path
+
+
+def state(name):
+    return [
+        (entry.msgid, entry.msgstr, "fuzzy" * entry.fuzzy or "gone" * entry.obsolete)
+        for entry in chinese.catalogue(name)
+    ]
+
+
+def test_an_update_loses_no_translation(catalogues):
+    before = [Entry("a", "one"), Entry("b", "two"), Entry(None, "a longer sentence here")]
+    chinese.update(chinese.catalogue("page"), before, {})
+    translations = {"a": "一", "b": "二", "a longer sentence here": "这里有一个长句子"}
+    chinese.fill("page", translations, other_senses={"a": "row"})
+    after = [Entry("a", "one more"), Entry(None, "a longer sentence there")]
+    for _ in range(2):
+        chinese.update(chinese.catalogue("page"), after, {})
+    assert state("page") == [
+        ("one more", "一", "fuzzy"),
+        ("a longer sentence there", "这里有一个长句子", "fuzzy"),
+        ("two", "二", "gone"),
+    ]
+    assert chinese.catalogue("page")[0].tcomment == "other sense: row"
+    chinese.update(chinese.catalogue("page"), before, {})  # the English is what it was
+    assert [mark for *_, mark in state("page")] == ["", "", ""]
+
+
+ENGLISH = "## The loss\n\nThe *mean* of `l` is $y^2$, 3 of [04](04_model.ipynb). **Predict** it, `w` too."
+RIGHT = "## 损失\n\n`l` 的*均值*是 $y^2$，见 [04](04_model.ipynb) 的 3。**预测**一下，还有 `w`。"
+WRONG = {
+    "code '`l`' is missing": ("`l` 的", "它的"),
+    "formula '$y^2$' is missing": ("$y^2$", "$y^3$"),
+    "link to '04_model.ipynb' is missing": ("(04_model", "(05_model"),
+    "number '3' is missing": ("的 3", "的三"),
+    "bold texts": ("**预测**", "预测"),
+    "headings": ("## ", "### "),
+    "half-width punctuation after Chinese": ("一下，", "一下, "),
+    "no space between Chinese and": ("`l` 的", "`l`的"),
+    "a space beside full-width punctuation": ("一下，", "一下， "),
+    "你, not 您": ("一下", "一下，您"),
+    "not shown as emphasis": ("**预测**一", "**预测。**一"),
+    "glossary: 'loss' is 损失": ("## 损失", "## 代价"),
+    "English remains": ("一下", "what the loss will be"),
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_a_wrong_translation_is_noticed(message):
+    entry = polib.POEntry(msgctxt="id", msgid=ENGLISH, msgstr=RIGHT)
+    assert doubts("chapters/page", entry) == []
+    entry.msgstr = RIGHT.replace(*WRONG[message])
+    assert [line for line in doubts("chapters/page", entry) if message in line]
+
+
+def test_the_sentences_of_the_code_are_found_as_the_code_writes_them():
+    found = templates("course/tasks/kit.py")
+    assert "{what} has shape {seen}, not {shape}" in found and "the result" in found
+    assert "text, {len(detail)} different ones{'' if few else ': too many for a column each'}" in templates(
+        "course/choices.py"
+    )
+    assert not [text for text in found if "registered" in text]  # docstrings are no sentences for a learner
+
+
+def test_everything_but_the_text_is_that_of_the_english_edition():
+    new = chinese.generated()
+    for path in [*ROOT.glob("chapters/*.ipynb"), *ROOT.glob("*s/*/*.ipynb")]:
+        way = path.relative_to(ROOT).as_posix()
+        if way.split("/")[0] in ("chapters", "solutions", "exercises"):
+            english, chinese_ = (json.loads(text) for text in (path.read_text("utf-8"), new.pop(f"zh/{way}")))
+            for cell in english["cells"] + chinese_["cells"]:
+                if cell["cell_type"] == "markdown":
+                    cell.pop("source")
+                    cell["metadata"].get("nbgrader", {}).pop("checksum", None)  # of the text
+            assert chinese_ == english, way
+    assert list(new) == ["README.zh.md"]
+
+
+def test_the_catalogues_have_every_english_text():
+    for name, entries in chinese.sources().items():
+        known = {(entry.msgctxt, entry.msgid) for entry in chinese.catalogue(name) if not entry.obsolete}
+        assert {(one.key, one.english) for one in entries} == known, (
+            f"{name}: python -m {chinese.__name__} extract"
+        )
