@@ -43,7 +43,7 @@ CUT = """() => [document.documentElement, ...document.querySelectorAll("main *")
 # The theme lets the keyboard reach what scrolls: at once when a page loads, and a little after a resize.
 REACHABLE = """() => [...document.querySelectorAll("pre, .pst-scrollable-table-container")].every(
   (part) => part.tabIndex === 0 || part.scrollWidth <= part.clientWidth)"""
-DARK = ("index", "06_optimizer")
+DARK = ("index", "questions", "helpers", "06_optimizer")  # a chapter, its exercises and solutions
 WIDTHS = (1400, 390)
 
 
