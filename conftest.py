@@ -18,7 +18,15 @@ STEMS = sorted(
 # Tests that carry the stem of a notebook in their ids.
 EVERY_PAGE = {"test_notebooks.py", "test_exercises.py", "test_explore.py"}
 # The files that take longest, longest first: with two workers none of them is left for the end.
-LONGEST = ["test_browser", "test_book", "test_grading", "11_scaling_out", "test_process", "08_whole_process", "test_net"]
+LONGEST = [
+    "test_browser",
+    "test_book",
+    "test_grading",
+    "11_scaling_out",
+    "test_process",
+    "08_whole_process",
+    "test_net",
+]
 
 
 def pytest_addoption(parser):
