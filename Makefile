@@ -21,12 +21,13 @@ INSTALL := $(PIP)
 FAILED := The packages could not be fetched. Is there a network? Call make again: it goes on where it stopped.
 endif
 
-.PHONY: lab update grade hub test machines notebooks helpers exercises zh pictures bench format lock help
+.PHONY: lab update grade hub test book machines notebooks helpers exercises zh pictures bench format lock help
 
 help:
 	@echo "make lab        open the course in JupyterLab; TORCH=cpu sets up the small build of PyTorch"
 	@echo "make update     bring in a newer course; your own versions are kept in work/"
 	@echo "make test       run every notebook and test, and compare; make test ONLY=06 for one chapter"
+	@echo "make book       write the course as a website into build/book; SOLUTIONS=no leaves the solutions out"
 	@echo "make machines   run every notebook as other processors and machines would"
 	@echo "make notebooks  run the notebooks in place and store their outputs"
 	@echo "make helpers    write helpers.py from the #@save cells of chapters/"
@@ -60,6 +61,9 @@ test: $(READY)
 
 grade: $(READY)
 	$(PY) -m course.homework.grade $(CHAPTER)
+
+book: $(READY)
+	$(PY) book/build.py --solutions $(or $(SOLUTIONS),yes)
 
 hub: $(HUB)
 	$(PY) -m jupyterhub --config deploy/rehearsal_config.py
@@ -101,5 +105,5 @@ format: $(READY)
 # The CUDA packages that torch names on Linux are left out: the course runs on the CPU.
 lock: $(READY)
 	$(PY) -m pip install --quiet uv
-	$(PY) -m uv pip compile --quiet --universal --extra test --no-annotate --no-header pyproject.toml --output-file requirements.txt
+	$(PY) -m uv pip compile --quiet --universal --extra test --extra book --no-annotate --no-header pyproject.toml --output-file requirements.txt
 	$(PY) -c "import re; p = 'requirements.txt'; s = open(p).read(); open(p, 'w').write(re.sub('(?m)^(cuda|nvidia|triton).*\n', '', s))"

@@ -21,6 +21,7 @@ EVERY_PAGE = {"test_notebooks.py", "test_exercises.py", "test_explore.py"}
 LONGEST = [
     "test_hub",
     "test_browser",
+    "test_book",
     "test_grading",
     "11_scaling_out",
     "test_process",

@@ -7,7 +7,8 @@ from course import ROOT
 
 CONDA_NAMES = {"pytorch-cpu": "torch", "matplotlib-base": "matplotlib"}
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-WANTED = PYPROJECT["project"]["dependencies"] + PYPROJECT["project"]["optional-dependencies"]["test"]
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+WANTED = PYPROJECT["project"]["dependencies"] + EXTRAS["test"] + EXTRAS["book"]
 
 
 def test_conda_and_pip_want_the_same():
