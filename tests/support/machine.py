@@ -29,9 +29,9 @@ CLONE = [
 ]  # what a teacher needs of a clone
 
 
-def commands(heading):
-    """The lines of the code blocks below a heading of deploy/README.md."""
-    text = (ROOT / "deploy" / "README.md").read_text("utf-8")
+def commands(heading, page="deploy/README.md"):
+    """The lines of the code blocks below a heading of a page."""
+    text = (ROOT / page).read_text("utf-8")
     part = re.split(r"(?m)^## ", text.partition(f"## {heading}\n")[2])[0]
     return "\n".join(re.findall(r"(?ms)^```bash\n(.*?)^```", part))
 
@@ -173,6 +173,9 @@ class Class(Machine):
     def as_teacher(self, command):
         settings = ["HOME=/home/teacher", "NBGRADER_EXCHANGE=/srv/nbgrader/exchange"]
         settings += [f"JUPYTER_CONFIG_PATH={ROOT}/deploy/everyone"]
+        settings += [
+            f"PATH={Path(sys.executable).parent}:{os.environ['PATH']}"
+        ]  # as in a terminal of the hub
         there = ["env", "--chdir=/home/teacher/linear-regression", *settings, *command]
         return self.inside(["runuser", "-u", "teacher", "--", *there])
 
