@@ -40,7 +40,7 @@ c.Spawner.args = [
 
 def for_one(spawner):
     """What differs: a student sees the list of assignments, a teacher the grading too."""
-    folders = [HERE / "everyone"] if spawner.user.admin else [HERE / "student", HERE / "everyone"]
+    folders = [HERE / ("teacher" if spawner.user.admin else "student"), HERE / "everyone"]
     spawner.environment = {
         "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, folders)),
         "NBGRADER_EXCHANGE": EXCHANGE,

@@ -145,7 +145,8 @@ def teach(machine, browser, seen):
     version = students[0].file("version.txt")
     wait_until(lambda: version.exists() and version.read_text())
     seen["terminal"] = version.read_text()
-    teacher.page.goto(teacher.url("formgrader/manage_submissions/" + EXERCISE))
+    answer = teacher.page.goto(teacher.url("formgrader/manage_submissions/" + EXERCISE))
+    seen["frame"] = answer.headers["content-security-policy"]
     teacher.page.locator("td", has_text="dia").first.wait_for()
     seen["formgrader"] = teacher.page.inner_text("table")
     for one in students:
@@ -227,6 +228,7 @@ def test_the_work_is_graded_and_comes_back_to_its_author_alone(lesson):
     }
     assert solved == {"ada": ["sgd"], "ben": [], "cem": ["sgd"], "dia": []}
     assert all(name in lesson["formgrader"] for name in STUDENTS)
+    assert lesson["frame"] == "frame-ancestors 'self'"  # else JupyterLab's Formgrader refuses to connect
     assert "nbgrader version" in lesson["terminal"]  # a login shell would not find it
     for name, pages in lesson["feedback"].items():
         assert [re.findall(r"by (ada|ben|cem|dia)", page) for page in pages] == [[name]]
