@@ -198,9 +198,10 @@ class ExecuteToTheEnd(Execute):
 
     def asked(self, source):
         """What a line of ours prints, before the first line of the submission."""
-        cell = new_code_cell(source)
+        cell, first = new_code_cell(source), self.nb.cells[0]
         self.printed, self.cut = -10_000_000, False
         self.execute_cell(cell, 0, store_history=False)
+        self.nb.cells[0] = first  # nbclient puts there what it has run
         return cell.outputs[0].text
 
     def judged(self, cell, source):

@@ -231,6 +231,7 @@ def test_the_work_is_graded_and_comes_back_to_its_author_alone(lesson):
     assert lesson["frame"] == "frame-ancestors 'self'"  # else JupyterLab's Formgrader refuses to connect
     assert "nbgrader version" in lesson["terminal"]  # a login shell would not find it
     for name, pages in lesson["feedback"].items():
+        assert not [page for page in pages if "__judge" in page]
         assert [re.findall(r"by (ada|ben|cem|dia)", page) for page in pages] == [[name]]
 
 

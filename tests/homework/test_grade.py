@@ -114,6 +114,13 @@ def test_the_teacher_sees_the_line_and_the_student_a_neutral_note(graded):
     assert "waits for a person" in notebook(root, "replaces").read_text("utf-8")
 
 
+def test_nothing_of_the_grading_stands_in_what_is_given_back(graded):
+    root, _, _ = graded
+    for student in STUDENTS:
+        text = notebook(root, student).read_text("utf-8")
+        assert "__judge" not in text and "06 The optimizer: exercises" in text, student
+
+
 def test_an_interrupted_grading_goes_on(graded):
     root, _, said = graded
     assert f"{CHAPTER}: {len(STUDENTS) - 1} new submissions" in said
