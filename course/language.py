@@ -49,7 +49,12 @@ def of_terminal():
 
 def spoken(text):
     """The text in the language of this page. What has no translation stays English."""
-    return best(text)[1] if is_chinese() else text
+    return in_chinese(text) if is_chinese() else text
+
+
+def in_chinese(text):
+    """The text in Chinese, as far as the catalogues go."""
+    return best(text)[1]
 
 
 class Template(NamedTuple):
@@ -133,7 +138,7 @@ def groups(template, text):
         found.append(text[at:there])
         at = there + len(literal)
     found.append(text[at:end])
-    numeric = [re.search(r":[^{}]*[gfed%]\}$|^\{len\(", place) for place in template.places]
+    numeric = [re.search(r":[^{}]*[gfed%]\}$|^\{(?:len|float)\(", place) for place in template.places]
     fits = all(NUMBER.fullmatch(part) for part, one in zip(found, numeric, strict=True) if one)
     return found if fits and text not in found else None
 
