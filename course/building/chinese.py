@@ -79,12 +79,14 @@ def descriptions(source):
     nodes = list(ast.walk(ast.parse(source)))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     texts = [part.value for call in calls for part in call.keywords if part.arg == "alt"]
-    used = {node.id for text in texts for node in ast.walk(text) if isinstance(node, ast.Name)}
-    parts = Reader(set())  # what was put together above, and stands in a place of the description
-    for node in nodes:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in used:
-            parts.visit(node.value)
-    return list(dict.fromkeys([*map(template, texts), *parts.found]))
+    made = {getattr(node.targets[0], "id", ""): node.value for node in nodes if isinstance(node, ast.Assign)}
+    parts, waiting = Reader(set()), list(texts)
+    while waiting:  # what is put together above, and stands in a place of the description
+        names = [node.id for node in ast.walk(waiting.pop()) if isinstance(node, ast.Name)]
+        for value in [made.pop(name) for name in names if name in made]:
+            parts.visit(value)
+            waiting.append(value)
+    return list(dict.fromkeys([*map(template, texts), *(text.replace("\n", " ") for text in parts.found)]))
 
 
 def blocks(path):
