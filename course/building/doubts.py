@@ -178,7 +178,7 @@ PUNCTUATION = {  # pattern -> what is wrong; {what} is the place
     rf"[{HAN}][{SOLID}]|[{SOLID}][{HAN}]": "no space between Chinese and a letter, number, code or formula",
     r"[Ａ-Ｚａ-ｚ０-９]+": "a full-width letter or digit",
     r"您": "你, not 您",
-    rf"(?<![-|:])--(?![-|:a-z])|[^.(]\.\.\.(?![\w{PLACE}])|。。": "a dash is ——, an ellipsis ……",
+    r"(?<![-|:])--(?![-|:a-z])|[^.(]\.\.\.(?![\w@])|。。": "a dash is ——, an ellipsis ……",
 }
 
 
