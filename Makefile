@@ -9,6 +9,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 endif
 READY := .venv/ready.txt
+HUB := .venv/hub.txt
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 # make lab TORCH=cpu: the small build of PyTorch, without CUDA. uv knows where it is; pip does not.
@@ -20,7 +21,7 @@ INSTALL := $(PIP)
 FAILED := The packages could not be fetched. Is there a network? Call make again: it goes on where it stopped.
 endif
 
-.PHONY: lab update grade test book machines notebooks helpers exercises zh pictures bench format lock help
+.PHONY: lab update grade hub test book machines notebooks helpers exercises zh pictures bench format lock help
 
 help:
 	@echo "make lab        open the course in JupyterLab; TORCH=cpu sets up the small build of PyTorch"
@@ -33,6 +34,7 @@ help:
 	@echo "make exercises  write exercises/ from solutions/, without the answers"
 	@echo "make zh         bring zh/catalogues/ up to date, and write the Chinese edition from them"
 	@echo "make grade      collect and grade a chapter for a class: CHAPTER=06_optimizer (docs/teaching.md)"
+	@echo "make hub        rehearse a JupyterHub with made-up students (deploy/README.md)"
 	@echo "make pictures   make the two pictures of the README (needs chromium)"
 	@echo "make bench      measure how fast it all is; takes some minutes"
 	@echo "make format     tidy the code, notebooks included"
@@ -62,6 +64,16 @@ grade: $(READY)
 
 book: $(READY)
 	$(PY) book/build.py --solutions $(or $(SOLUTIONS),yes)
+
+hub: $(HUB)
+	$(PY) -m jupyterhub --config deploy/rehearsal_config.py
+
+# The hub runs in Python, its proxy in Node.js. Both go into .venv.
+$(HUB): $(READY)
+	@npm --version >/dev/null || (echo "The proxy of the hub needs Node.js and npm. Debian: apt install nodejs npm" & exit 1)
+	$(PIP) --constraint requirements.txt --editable ".[hub]"
+	npm install --silent --global --prefix .venv configurable-http-proxy
+	@$(PY) -c "open('$(HUB)', 'w').close()"
 
 machines: $(READY)
 	$(PY) -m course.building.machines $(ONLY)

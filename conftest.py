@@ -19,6 +19,7 @@ STEMS = sorted(
 EVERY_PAGE = {"test_notebooks.py", "test_exercises.py", "test_explore.py"}
 # The files that take longest, longest first: with two workers none of them is left for the end.
 LONGEST = [
+    "test_hub",
     "test_browser",
     "test_book",
     "test_grading",

@@ -4,6 +4,7 @@ problems(table, target): what is in the way, each with its choices.  numbers(tab
 Refused: what cannot be, with the reason and the remedy.
 """
 
+import textwrap
 from collections import Counter
 from typing import NamedTuple
 
@@ -60,6 +61,7 @@ def meets(what, detail):
         case "text":
             few = len(detail) <= MOST_LEVELS
             seen = f"text, {len(detail)} different ones" + ("" if few else ": too many for a column each")
+            seen += f": {textwrap.shorten(', '.join(detail), 60, placeholder=' ...')}" if few else ""
             return seen, (("levels",) if few else ()) + ("drop",)
 
 
@@ -81,25 +83,59 @@ def find(table, target):
             seen, choices = meets(what, detail)
             gone = sum(map(absent, values))
             seen += f"; {gone} of {len(values)} are missing" if gone > len(values) / 2 else ""
+            seen += f", in {rows_with(values, detail[0])} of {len(values)} rows" if what == "mixed" else ""
             found.append(Problem((name,), seen, choices))
-        word = READ.get(what) if what != "date" else None
-        word = "unit thousands" if what == "unit" and detail[1] else word
+        word = as_it_seems(what, detail)
         if word and len(different) > 1:
             column = as_numbers(name, values, word, table.delimiter)
             numeric[name] = column
-            if name != target and counts(column):
-                found.append(Problem((name,), "counts the rows: a name, no measurement", ("drop", "number")))
+            refuse_total(name, column, table)
+            if name != target and counts(column[~column.isnan()]):
+                keep = "odd missing" if what == "mixed" else word
+                found.append(Problem((name,), "counts the rows: a name, no measurement", ("drop", keep)))
     for i, (name, column) in enumerate(numeric.items()):
         for other in list(numeric)[:i]:
-            if alike(column, numeric[other]):
-                if target in (name, other):
+            if target in (name, other):
+                if alike(column, numeric[other], 0.99999):
                     feature = other if name == target else name
                     seen = f"the target in disguise: {target} follows from it exactly"
                     found.append(Problem((feature,), seen, ("drop",)))
-                else:
-                    seen = f"says the same as {other}, perhaps in another unit"
-                    found.append(Problem((name, other), seen, ("drop",)))
+            elif alike(column, numeric[other], 0.9999):  # one of them may be rounded
+                seen = f"says the same as {other}, perhaps in another unit"
+                found.append(Problem((name, other), seen, ("drop",)))
     return found
+
+
+def as_it_seems(what, detail):
+    """The word under which a column is compared with others while nothing has been chosen yet, or None."""
+    if what == "mixed":
+        inner = as_it_seems(*detail[1])
+        return inner and f"odd missing, {inner}"
+    if what in ("unit", "groups") and (what == "groups" or detail[1]):
+        return "unit thousands" if what == "unit" else "thousands"
+    return READ.get(what) if what != "date" else None
+
+
+def rows_with(values, others):
+    return sum(value in others for value in values)
+
+
+def refuse_total(name, column, table):
+    """Raises Refused when the largest number of a column is the sum of all the others, ten or more.
+
+    Rows that repeat another may be in that sum or not.
+    """
+    column = column.nan_to_num()
+    row = int(column.abs().argmax())
+    most = column[row].item()
+    texts = {text: i for i, text in enumerate(zip(*table.columns.values(), strict=True))}
+    rests = [some.sum().item() - most for some in (column, column[list(texts.values())])]
+    if any(abs(most - rest) <= 1e-4 * abs(most) for rest in rests) and (column != 0).sum() > 10:
+        first = next(values[row] for values in table.columns.values() if values[row])
+        raise Refused(
+            f"row {row + 1} of {len(table)}, which begins with {first!r}, is a total: {name} holds the sum of"
+            " all the others there. Delete that line from the file, and say so on the page"
+        )
 
 
 def target_problems(name, what, detail, different):
@@ -125,12 +161,12 @@ def counts(column):
     return len(different) > 0.9 * len(column) and bool((different.diff() == 1).all())
 
 
-def alike(a, b):
-    """Whether one column is a multiple of the other, and perhaps something added."""
+def alike(a, b, limit):
+    """Whether one column is a multiple of the other, and perhaps something added: correlation above limit."""
     both = ~(a.isnan() | b.isnan())
     if both.sum() < 3:
         return False
-    return abs(torch.corrcoef(torch.stack([a[both], b[both]]))[0, 1].item()) > 0.99999
+    return abs(torch.corrcoef(torch.stack([a[both], b[both]]))[0, 1].item()) > limit
 
 
 @shows
@@ -141,6 +177,7 @@ def problems(table, target):
     """
     lines = [line(problem) for problem in find(table, target)]
     features = {name: values for name, values in table.columns.items() if name != target}
+    features = {name: values for name, values in features.items() if not all(map(absent, values))}
     rows = copies(list(zip(*table.columns.values(), strict=True))), gaps_in(features)
     lines += [line(problem) for problem in rows if problem]
     print("\n".join(lines) or "nothing is in the way")
@@ -206,6 +243,9 @@ def numbers(table, target, choices):
             continue
         parts[name] = as_numbers(name, values, word, table.delimiter)
         said += [f"{name}: read as {word!r}"] * (word != "number")
+        if word.startswith("odd missing"):
+            others = kind(values, table.delimiter)[1][0]
+            said.append(f"{name}: gaps made of {others[0]!r} or the like: {rows_with(values, others)}")
         units |= {name: unit} if (unit := unit_of(values, table.delimiter)) else {}
     y, names = parts.pop(target), list(parts)
     X = torch.stack(list(parts.values()), 1) if parts else torch.zeros(len(y), 0)

@@ -72,6 +72,9 @@ def write(result, data, page, conclude):
     result = {key: torch.as_tensor(v).detach() if key != "verdict" else v for key, v in result.items()}
     if not bool(result["low"] <= result["error"] <= result["high"]):
         raise Refused("the error does not lie in its interval: an error without one is half an answer")
+    if result["effects"].shape != (len(data.names),):
+        shape = tuple(result["effects"].shape)
+        raise Refused(f"effects has shape {shape}, not ({len(data.names)},): one number for each feature")
     units = data.units | page["units"]
     if not units.get(data.target):
         raise Refused(f"page has no unit for {data.target!r}: an error without a unit says nothing")

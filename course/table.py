@@ -19,7 +19,8 @@ import torch
 from course import ROOT
 
 SHIPPED = ROOT / "course" / "data"  # its README says where each file comes from
-MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "--", "?", "."}  # in small letters
+# in small letters; two are longer dashes
+MISSING = {"", "na", "n/a", "n.a.", "nan", "null", "none", "-", "--", "\u2013", "\u2014", "?", "."}
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")  # float() alone also takes 1_000 and inf
 COMMA = re.compile(r"[+-]?(\d+|\d{1,3}([.' \u00a0\u202f]\d{3})+)(,\d+)?")  # 3,5 and 1.250,00
 GROUPS = re.compile(r"[+-]?\d{1,3}([,.' \u00a0\u202f]\d{3})+(\.\d+)?")  # 1,250 and 1 250 and 1,250.75
@@ -109,7 +110,10 @@ def read(path):
         line, count = ragged[0]
         more = f", and {len(ragged) - 1} more lines" if len(ragged) > 1 else ""
         reason = f"line {line} of {path.name} has {count} fields, the line of names has {len(names)}{more}"
-        raise Refused(f'{reason}. A separator inside a value needs quotes: "Smith, John"')
+        raise Refused(
+            f'{reason}. A separator inside a value needs quotes: "Smith, John". A title or a note is no row:'
+            " delete it"
+        )
     columns = {name: [row[i] for _, row in rows] for i, name in enumerate(names)}
     return Table(path.stem, columns, delimiter)
 

@@ -69,6 +69,7 @@ def test_a_part_that_is_missing_is_named_before_anything_is_written(key, data, t
     ("found", "page", "reason"),
     [
         (result(low=13.0), PAGE, "half an answer"),
+        (result(effects=torch.ones(2, 2)), PAGE, "one number for each feature"),
         (result(), PAGE | {"units": {"area": "m²"}}, "no unit for 'rent'"),
         (result(), PAGE | {"units": {"rent": "€", "size": "m²"}}, "unit for 'size'"),
     ],

@@ -133,6 +133,26 @@ def test_a_clean_table_needs_no_choice(table, capsys):
     assert "nothing is in the way" in capsys.readouterr().out
 
 
+def test_a_column_with_odd_values_is_compared_with_the_others_all_the_same(table):
+    """Also when it is rounded. And an id with a text in it is an id."""
+    dirty = table(rows(
+        z=lambda i: "k. A." if i == 3 else round(2.54 * (i * 7 % 30) + 1, 1),
+        id=lambda i: "new" if i == 29 else i + 5,
+    ))  # fmt: skip
+    seen = {problem.columns: problem.seen for problem in find(dirty, "y")}
+    assert "the same as x" in seen["z", "x"] and "counts the rows" in seen["id",]
+    data = numbers(
+        dirty, "y", {"columns": {"z": "odd missing", "x": "drop", "id": "drop"}, "missing": "fill"}
+    )
+    assert "z: gaps made of 'k. A.' or the like: 1" in data.said
+
+
+def test_an_empty_column_is_no_gap_of_the_rows(table, capsys):
+    """A separator at the end of each line makes one."""
+    problems(table((rows() + "\n").replace("\n", ";\n")), "y")
+    assert "no value at all" in (said := capsys.readouterr().out) and "have a gap" not in said
+
+
 def test_features_that_follow_from_others_are_said(table):
     """yes and no follow from three days: no pair says the same, and no fit can part them."""
     days = rows(day=lambda i: "ABC"[i % 3], work=lambda i: "no" if i % 3 == 2 else "yes")
@@ -157,6 +177,9 @@ REFUSED = {
     "the target y is a date": rows(y=lambda i: f"2024-01-{i + 1:02}"),
     "the target y is a date: a line": rows(y=lambda i: f"2024-01-{i + 1:02}" if i else "Total"),
     "the target y is the same in every row": rows(y=lambda i: 5),
+    "row 30 of 30, which begins with '34.5', is a total: y holds": rows(
+        y=lambda i: i * i if i < 29 else sum(j * j for j in range(29))
+    ),
     "12 rows are left": rows(n=12),
     "30 rows, and 25 features": rows(
         **{f"z{k}": lambda i, k=k: i * i * (k + 3) % 31 + i * k % 7 for k in range(24)}

@@ -11,30 +11,35 @@ MANIFEST = ".copied.json"
 
 
 def copy_to_work(root=ROOT):
-    """Copies exercises/ to work/, where the learner solves them. Returns the lines to tell.
+    """Copies exercises/ to work/, where the learner solves them. Returns the lines to tell."""
+    return copy_new(root / "exercises", root / "work")
 
-    A file of work/ is replaced only while it is, byte for byte, the exercise that was copied there:
+
+def copy_new(source, target):
+    """Copies the notebooks of the folder source to the folder target. Returns the lines to tell.
+
+    A file of target is replaced only while it is, byte for byte, the notebook that was copied there:
     the manifest remembers which that was. Without a manifest nothing is replaced.
     """
-    said, manifest = [], root / "work" / MANIFEST
+    said, manifest = [], target / MANIFEST
     before = read_manifest(manifest)
     copied = dict(before)
-    for exercise in notebooks(root / "exercises"):
-        name = exercise.relative_to(root / "exercises").as_posix()
+    for notebook in notebooks(source):
+        name = notebook.relative_to(source).as_posix()
         try:
-            news = copy_one(exercise, root / "work" / name, name, copied)
+            news = copy_one(notebook, target / name, f"{source.name}/{name}", name, copied)
         except OSError as error:
             news = f"not copied: {error}"
-        said += [f"work/{name}: {news}"] if news else []
+        said += [f"{target.name}/{name}: {news}"] if news else []
     try:
         if copied != before:
             put(manifest, json.dumps(copied, indent=1, sort_keys=True).encode())
     except OSError as error:
-        said.append(f"work/{MANIFEST}: not written: {error}")
+        said.append(f"{target.name}/{MANIFEST}: not written: {error}")
     return said
 
 
-def copy_one(exercise, mine, name, copied):
+def copy_one(exercise, mine, source, name, copied):
     """Copies one exercise where nothing of the learner's stands. Returns the news, or None."""
     newest = digest(exercise)
     if not os.path.lexists(mine):
@@ -45,7 +50,7 @@ def copy_one(exercise, mine, name, copied):
     elif now == copied.get(name):
         news = "newer; you had not changed yours"
     else:
-        return None if copied.get(name) == newest else f"yours is kept; a newer one is exercises/{name}"
+        return None if copied.get(name) == newest else f"yours is kept; a newer one is {source}"
     put(mine, exercise.read_bytes())
     copied[name] = newest
     return news
