@@ -32,7 +32,7 @@ help:
 	@echo "make lab LANG_=zh   in Chinese, or LANG_=en in English; else in the language of the system"
 	@echo "make update     bring in a newer course; your own versions are kept in work/"
 	@echo "make test       run every notebook and test, and compare; make test ONLY=06 for one chapter"
-	@echo "make book       write the course as a website into build/book; SOLUTIONS=no leaves the solutions out"
+	@echo "make book       write the course as a website into build/book; SOLUTIONS=no for a class: without solutions"
 	@echo "make machines   run every notebook as other processors and machines would"
 	@echo "make notebooks  run the notebooks in place and store their outputs"
 	@echo "make helpers    write helpers.py from the #@save cells of chapters/"
