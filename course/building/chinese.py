@@ -145,7 +145,7 @@ def update(po, wanted, spare):
         if not entry.msgstr and not entry.msgctxt:
             if near := difflib.get_close_matches(entry.msgid, gone, 1, NEAR):
                 carry(kept.pop(gone[near[0]]), entry)
-    lost = [old for old in kept.values() if old.msgstr]
+    lost = [old for old in reversed(kept.values()) if old.msgstr]
     for old in lost:
         old.obsolete = True
     path, before = po.fpath, str(po)
