@@ -8,6 +8,9 @@ from docutils import nodes
 from sphinx.search.en import SearchEnglish
 
 MATHJAX = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
+CODE = re.compile(
+    r'(?s)(<div class="highlight-python notranslate"><div class="highlight"><pre>)(.*?)(</pre>)'
+)
 CHINESE = re.compile(r"<em>((?:(?!</em>).)*[\u4e00-\u9fff].*?)</em>")
 project = "Linear regression from scratch"
 author = ""
@@ -76,15 +79,25 @@ def mark_questions(app, doctree):
                 box.parent["classes"].append("qa")
 
 
-def name_by_words(app, page, template, context, doctree):
+def lines(match):
+    """Code with a span for each line that knows its indentation: what wraps on a phone goes further in."""
+    start, code, end = match.groups()
+    made = []
+    for line in code.splitlines(keepends=True):
+        text = re.sub(r"<[^>]*>", "", line)
+        made.append(f'<span class="line" style="--in:{len(text) - len(text.lstrip(" "))}ch">{line}</span>')
+    return start + "".join(made) + end
+
+
+def finish(app, page, template, context, doctree):
     """A folded output is called what its summary says, without what myst-nb adds; Chinese says that it is."""
     if "body" in context:
         body = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
-        context["body"] = CHINESE.sub(r'<em lang="zh">\1</em>', body)
+        context["body"] = CODE.sub(lines, CHINESE.sub(r'<em lang="zh">\1</em>', body))
 
 
 def setup(app):
     app.add_search_language(EnglishAndChinese)
     app.connect("doctree-read", mark_questions)
-    app.connect("html-page-context", name_by_words)
+    app.connect("html-page-context", finish)
     return {"parallel_read_safe": True}

@@ -61,6 +61,9 @@ class Pages:
         self.source, self.extra, self.limit = source, extra, limit
         self.found = notebooks(solutions)
         self.books = {name: nbformat.read(path, as_version=4) for name, path in self.found.items()}
+        self.whole = solutions
+        for notebook in self.books.values() if not solutions else ():  # for a class
+            notebook.cells = [c for c in notebook.cells if "model-answer" not in c.metadata.get("tags", [])]
         self.where = {path: name for name, path in self.found.items()}
         self.depth = ""  # the way up from the page being written
         self.home = os.environ.get("COURSE_URL", "")  # where the course can be cloned; a workflow knows it
@@ -73,7 +76,10 @@ class Pages:
             original = self.found[name]
             copy = self.extra / "notebooks" / original.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(original.read_bytes())
+            if self.whole:
+                copy.write_bytes(original.read_bytes())
+            else:
+                nbformat.write(notebook, copy)
             file = self.source / f"{name}.ipynb"
             file.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(self.page(name, notebook), file)

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from course.figures import axes, png, show
+from course.language import spoken
 from course.table import Refused, shows, waits
 
 WANTED = {
@@ -95,7 +96,8 @@ def write(result, data, page, conclude):
     (folder / "report.md").write_text(text + stamp, encoding="utf-8")
     show(predictions, alt=said)
     path = (folder / "report.md").as_posix()
-    print(f"{textwrap.fill(str(sentence), 88)}\nwritten: {path}")
+    print(textwrap.fill(str(sentence), 88))
+    print(spoken(f"written: {path}"))
     return path
 
 
@@ -157,10 +159,15 @@ def words(result, data, page, units, sentence, said, told):
         step = unit_of_it if unit_of_it.startswith("instead of") else f"1 {unit_of_it}"
         sure = "" if start * end > 0 else ", sign unknown"
         rows.append(f"| {name} | {step} | {short(effect)} | {short(start)} to {short(end)}{sure} |")
-    return "\n".join([
+    own = [
+        page["purpose"],
+        f"**{sentence}**",
+        *[f"- {doubt}" for doubt in page["doubts"]],
+    ]  # stays as it is
+    lines = [
         f"# {data.target}: what a line can say", "",
-        page["purpose"], "",
-        f"**{sentence}**", "",
+        *own[:1], "",
+        *own[1:2], "",
         f"| method | error on the {held} held-out rows ({unit}) |", "|:--|:--|",
         f"| the line, by gradient descent | {error}, 95 % interval {low} to {high} |",
         f"| the line, by least squares | {judge} |",
@@ -173,14 +180,15 @@ def words(result, data, page, units, sentence, said, told):
         *rows, "",
         f"![{told}]({PICTURES[1]})", "",
         "## What would make it wrong", "",
-        *[f"- {doubt}" for doubt in page["doubts"]], "",
+        *own[2:], "",
         "## How it was made", "",
         f"- `{data.name}.csv`: {n} rows, {data.X.shape[1]} features.",
         *[f"- {one}." for one in data.said],
         f"- {n - held} rows to train on, {held} held out at random before anything was computed.",
         "- Features standardised with mean and deviation of the training part.",
         "- The intervals are bootstraps: 95 % of the results with rows drawn anew, with replacement.", "",
-    ])  # fmt: skip
+    ]  # fmt: skip
+    return "\n".join(line if line in own else spoken(line) for line in lines)
 
 
 def free_folder(parent, name):

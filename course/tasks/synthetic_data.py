@@ -25,7 +25,11 @@ def synthetic_data(f):
     on_X = 0.035 < std < 0.045  # 0.01 times the length of w
     need(not on_X, "y is off by as much as noise on the features makes", "the noise is on X, not on y")
     swapped = 0.09 < std < 0.11
-    need(not swapped, "the noise has a standard deviation of 0.1", "variance taken for standard deviation")
+    need(
+        not swapped,
+        "the noise has a standard deviation of 0.1",
+        "a standard deviation is taken for a variance",
+    )
     need(0.0088 < std < 0.0112, f"the noise has a standard deviation of {std:.1g}", "the size of the noise")
     need(abs(mean) < 0.0016, f"the noise has a mean of {mean:.1g}", "the noise is not around 0")
     need(noise.abs().max() > 0.02, "no noise exceeds two standard deviations", "the noise is not normal")
@@ -111,7 +115,7 @@ chapter.number(
     "01-more-data",
     (9.5, 10.5),
     {
-        (95, 105): "as if no noise evened out: it falls more slowly than the number of examples grows",
+        (95, 105): "as many times as there are more examples: the error falls more slowly than that",
         (0.95, 1.05): "as if the noise did not even out at all",
         (9e3, 1.1e4): "the square: data help far less than that",
         (3, 3.3): "the root was taken twice",

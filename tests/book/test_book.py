@@ -154,7 +154,7 @@ def test_no_page_shows_a_wrapper_a_marker_or_an_unread_directive(pages):
 
 
 def test_a_book_without_solutions(tmp_path, monkeypatch):
-    """Pages alone, without Sphinx: no solution, no link to one, no question lost."""
+    """Pages alone, without Sphinx: no solution, no link to one, no model answer to unfold or download."""
     monkeypatch.syspath_prepend(str(ROOT / "book"))
     from pages import Pages, notebooks
 
@@ -166,7 +166,10 @@ def test_a_book_without_solutions(tmp_path, monkeypatch):
     for file in written:
         text = file.read_text(encoding="utf-8")
         assert not re.search(r"\]\([^)]*solutions/|href=\S*solutions/|Solution, once", text), file
-    assert not [file for file in (tmp_path / "extra").rglob("*") if "solutions" in file.parts]
+    carried = [file for file in (tmp_path / "extra").rglob("*") if file.is_file()]
+    assert not [file for file in carried if "solutions" in file.parts]
+    for file in written + [file for file in carried if file.suffix == ".ipynb"]:
+        assert "Model answer" not in file.read_text(encoding="utf-8"), file
 
 
 def test_an_explorer_with_all_its_positions_shows_what_jupyterlab_shows(tmp_path, monkeypatch):
@@ -369,7 +372,9 @@ def test_a_question_has_an_address_and_code_is_copied_with_one_click(book, brows
         field = page.evaluate_handle("document.body.appendChild(document.createElement('textarea'))")
         field.as_element().focus()
         page.keyboard.press("Control+V")
-        assert field.as_element().input_value() == cell.locator("pre").inner_text().rstrip("\n")
+        cells = nbformat.read(ROOT / "chapters/06_optimizer.ipynb", 4).cells
+        source = next(c.source for c in cells if c.source.startswith("def sgd_notes"))
+        assert field.as_element().input_value().rstrip("\n") == source
 
 
 @needs_browser

@@ -99,7 +99,7 @@ ANSWERS = {
             ("y is a plain vector", data_1d),
             ("noise is forgotten", partial(data, noise=lambda n: 0)),
             (
-                "variance taken for standard deviation",
+                "a standard deviation is taken for a variance",
                 partial(data, noise=lambda n: torch.normal(0, 0.01**0.5, (n, 1))),
             ),
             ("size of the noise", partial(data, noise=lambda n: torch.randn(n, 1))),
