@@ -54,7 +54,7 @@ def spoken(text):
 
 def in_chinese(text):
     """The text in Chinese, as far as the catalogues go."""
-    return best(text)[1]
+    return re.sub(rf"(?<=[{HAN}])\.(?=\s|\Z)", "。", best(text)[1])
 
 
 class Template(NamedTuple):
