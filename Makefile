@@ -12,6 +12,10 @@ READY := .venv/ready.txt
 HUB := .venv/hub.txt
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
+# make lab LANG_=zh: in Chinese; LANG_=en: in English. Else in the language of the system.
+LANG_ ?= $(COURSE_LANGUAGE)
+lab update: export COURSE_LANGUAGE = $(LANG_)
+
 # make lab TORCH=cpu: the small build of PyTorch, without CUDA. uv knows where it is; pip does not.
 ifeq ($(TORCH),cpu)
 INSTALL := $(PIP) uv && $(PY) -m uv pip install --quiet --torch-backend cpu
@@ -25,6 +29,7 @@ endif
 
 help:
 	@echo "make lab        open the course in JupyterLab; TORCH=cpu sets up the small build of PyTorch"
+	@echo "make lab LANG_=zh   in Chinese, or LANG_=en in English; else in the language of the system"
 	@echo "make update     bring in a newer course; your own versions are kept in work/"
 	@echo "make test       run every notebook and test, and compare; make test ONLY=06 for one chapter"
 	@echo "make book       write the course as a website into build/book; SOLUTIONS=no for a class: without solutions"

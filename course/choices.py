@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import torch
 
+from course.language import spoken
 from course.table import READ, Refused, absent, as_numbers, kind, shows, unit_of, waits
 
 MOST_LEVELS, FEWEST_ROWS = 10, 20
@@ -180,7 +181,7 @@ def problems(table, target):
     features = {name: values for name, values in features.items() if not all(map(absent, values))}
     rows = copies(list(zip(*table.columns.values(), strict=True))), gaps_in(features)
     lines += [line(problem) for problem in rows if problem]
-    print("\n".join(lines) or "nothing is in the way")
+    print(spoken("\n".join(lines) or "nothing is in the way"))
 
 
 def line(problem):

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 from course import ROOT
+from course.language import spoken
 
-PACKAGES = ("torch", "jupyterlab", "nbval", "matplotlib", "ipywidgets", "psutil", "sklearn")
+PACKAGES = ("torch", "jupyterlab", "nbval", "matplotlib", "ipywidgets", "polib", "psutil", "sklearn")
 
 
 def problems(version=sys.version_info, find=importlib.util.find_spec, root=ROOT):
@@ -28,4 +29,4 @@ INSTALL = "choose the kernel Python 3 of `make lab`, or run `pip install -e .` i
 def check_environment():
     """Prints a line for each thing that the course needs: OK, or what to do."""
     for name, remedy in problems():
-        print(f"to do  {name}: {remedy}" if remedy else f"OK     {name}")
+        print(spoken(f"to do  {name}: {remedy}" if remedy else f"OK     {name}"))

@@ -11,6 +11,7 @@ import torch
 from IPython.display import display
 
 from course.figures import bundle
+from course.language import spoken
 
 LABEL = {"description_width": "11em"}
 DRAWING = threading.RLock()  # JupyterLab may have two redraws done at once, in threads of the kernel
@@ -22,6 +23,7 @@ def slider(label, values, start):
 
     label: what it sets, with the unit.  values: a range of whole numbers, or a list of numbers.
     """
+    label = spoken(label)
     if isinstance(values, range):
         options = {"min": values[0], "max": values[-1], "step": values.step}
         return widgets.IntSlider(start, description=label, style=LABEL, layout=CONTROL, **options)
@@ -33,7 +35,11 @@ def slider(label, values, start):
 
 def choice(label, options, start):
     """A menu that stands at start. options: a list, or a dict from the words shown to the values."""
-    return widgets.Dropdown(options=options, value=start, description=label, style=LABEL, layout=CONTROL)
+    pairs = options.items() if isinstance(options, dict) else zip(options, options, strict=True)
+    options = [(spoken(str(words)), value) for words, value in pairs]
+    return widgets.Dropdown(
+        options=options, value=start, description=spoken(label), style=LABEL, layout=CONTROL
+    )
 
 
 # widgets set small type and wide lines for their own labels; words to read look like the page
@@ -41,8 +47,8 @@ READ = "font-size: var(--jp-content-font-size1); line-height: var(--jp-content-l
 
 
 def as_html(text):
-    """Plain text as HTML, with `code` as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+    """Plain text as HTML, in the language of the page, with `code` as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(spoken(text)))
 
 
 class Explorer(widgets.VBox):
@@ -67,7 +73,9 @@ class Explorer(widgets.VBox):
         self.start = self.values()
         self.places, self.resetting = [], False
         self.stored = self.picture()
-        reset = widgets.Button(description="Reset", tooltip="Put every control back to its start")
+        reset = widgets.Button(
+            description=spoken("Reset"), tooltip=spoken("Put every control back to its start")
+        )
         reset.on_click(self.reset)
         self.status = widgets.HTML(layout=widgets.Layout(flex="1 1 20em"))
         buttons = [reset, *([player(controls[play])] if play else []), self.status]
@@ -128,7 +136,7 @@ class Explorer(widgets.VBox):
 
     def update(self):
         if self.release:
-            self.status.value = "computing …"
+            self.status.value = spoken("computing …")
         try:
             self.stored = self.picture()
         except Exception as error:  # in a callback it would go to a log that nobody reads
@@ -138,7 +146,8 @@ class Explorer(widgets.VBox):
             text = (
                 f"{type(error).__name__}: {error} (at {values}). The picture is the last that could be drawn."
             )
-            self.status.value = f'<span role="alert" style="color: #b00020">{html.escape(text)}</span>'
+            text = html.escape(spoken(text))
+            self.status.value = f'<span role="alert" style="color: #b00020">{text}</span>'
         else:
             self.put()
             self.status.value = ""
@@ -190,13 +199,14 @@ class Predict(widgets.VBox):
             )
         self.question, self.choices, self.run, self.why = question, choices, run, why
         wide = widgets.Layout(width="100%")
-        self.options = widgets.RadioButtons(options=list(choices), value=None, layout=wide)
-        self.commit = widgets.Button(description="Commit", disabled=True, button_style="primary")
+        shown = [(spoken(words), words) for words in choices]
+        self.options = widgets.RadioButtons(options=shown, value=None, layout=wide)
+        self.commit = widgets.Button(description=spoken("Commit"), disabled=True, button_style="primary")
         self.answer = widgets.HTML(layout=wide)
         self.options.observe(self.chosen, "value")
         self.commit.on_click(self.reveal)
         title = widgets.HTML(
-            f'<div style="{READ}"><strong>Predict.</strong> {as_html(question)}</div>', layout=wide
+            spoken(f'<div style="{READ}"><strong>Predict.</strong> {as_html(question)}</div>'), layout=wide
         )
         super().__init__([title, self.options, self.commit, self.answer])
 
@@ -217,7 +227,7 @@ class Predict(widgets.VBox):
         result, right = self.result()
         shown = f"{type(result).__name__}: {result}" if isinstance(result, Exception) else str(result)
         verdict = "Right." if self.options.value in right else "Not so."
-        self.answer.value = (
+        self.answer.value = spoken(
             f'<div role="status" aria-live="polite" style="{READ}">'
             f"Your prediction: {html.escape(self.options.value)}<br>"
             f"The result: <code>{html.escape(shown)}</code><br>"
@@ -227,7 +237,7 @@ class Predict(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs):
         lines = [f"**Predict.** {self.question}", "", *(f"- {words}" for words in self.choices)]
         lines += ["", "*Run this cell to commit to one of them.*"]
-        text = "\n".join(lines)
+        text = spoken("\n".join(lines))
         return super()._repr_mimebundle_(**kwargs) | {"text/markdown": text, "text/plain": text}
 
 

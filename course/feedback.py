@@ -11,6 +11,7 @@ import io
 from IPython.display import display
 
 from course import record, tasks
+from course.language import spoken
 from course.tasks.kit import NotAttempted, Wrong
 from course.tasks.run import TimeUp, isolated, prepare, time_limit
 
@@ -21,6 +22,9 @@ STATES = {}  # name -> how its last check in this kernel ended
 
 class Hint(AssertionError):
     """What a check found. A notebook shows it as a short note, without a traceback."""
+
+    def __init__(self, text):
+        super().__init__(spoken(text))
 
     def _render_traceback_(self):
         return [str(self)]
@@ -58,7 +62,8 @@ def check(name, answer):
     else:
         STATES[name] = SOLVED
         record.add(name, SOLVED)
-        print(f"{name}: right" + (" (what it prints is left out here)" if printed.getvalue() else ""))
+        told = f"{name}: right" + (" (what it prints is left out here)" if printed.getvalue() else "")
+        print(spoken(told))
         return
     record.add(name, WRONG, mistake)
     lines = [f"{name}: not yet", f"  seen     {seen}", f"  mistake  {mistake}"]
@@ -69,7 +74,7 @@ class Table:
     """A Markdown table, which a terminal shows as it is."""
 
     def __init__(self, text):
-        self.text = text
+        self.text = spoken(text)
 
     def __repr__(self):
         return self.text
@@ -80,7 +85,7 @@ class Table:
 def progress():
     """Shows a table of the checks that have run in this kernel, and how many are solved."""
     if not STATES:
-        return print("No check has run yet: run the cells above, each has its check(...).")
+        return print(spoken("No check has run yet: run the cells above, each has its check(...)."))
     rows = [f"| {name} | {'✓ ' * (state == SOLVED)}{state} |" for name, state in STATES.items()]
     count = f"{list(STATES.values()).count(SOLVED)} of {len(STATES)} solved"
     table = "\n".join(["| task | state |", "|:--|:--|", *rows, "", f"**{count}**"])

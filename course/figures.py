@@ -8,6 +8,8 @@ from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from course.language import spoken
+
 STYLE = {
     "axes.grid": True,
     "axes.spines.right": False,
@@ -51,6 +53,7 @@ def bundle(fig, alt):
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError(f"alt is {alt!r}: describe the figure, with the numbers that it draws")
     width, height = (round(inches * SHOWN_DPI) for inches in fig.get_size_inches())
+    alt = spoken(alt)
     picture = base64.b64encode(png(fig)).decode()
     data = {"image/png": picture, "text/plain": alt}
     return data, {"image/png": {"alt": alt, "width": width, "height": height}}
@@ -66,4 +69,5 @@ def show(fig, *, alt):
     data, metadata = bundle(fig, alt)
     display(data, metadata=metadata, raw=True)
     # JupyterLab drops the alt text of a picture, so the description also stands below it.
+    alt = data["text/plain"]
     display({"text/markdown": f"*{alt}*", "text/plain": alt}, raw=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from course.figures import axes, png, show
+from course.language import spoken
 from course.table import Refused, shows, waits
 
 WANTED = {
@@ -85,7 +86,7 @@ def write(result, data, page, conclude):
     numbers = [float(result[key]) for key in ("error", "low", "high", "base")]
     sentence = conclude(*numbers, result["verdict"], units[data.target])
     (predictions, said), (effects, told) = pictures(result, data, units)
-    text = words(result, data, page, units, sentence, said, told)
+    text = spoken(words(result, data, page, units, sentence, said, told))
     folder = free_folder(Path("report"), re.sub(r"\W+", "_", f"{data.name}_{data.target}"))
     folder.mkdir(parents=True, exist_ok=True)
     for name, figure in zip(PICTURES, (predictions, effects), strict=True):
@@ -95,7 +96,7 @@ def write(result, data, page, conclude):
     (folder / "report.md").write_text(text + stamp, encoding="utf-8")
     show(predictions, alt=said)
     path = (folder / "report.md").as_posix()
-    print(f"{textwrap.fill(str(sentence), 88)}\nwritten: {path}")
+    print(spoken(f"{textwrap.fill(str(sentence), 88)}\nwritten: {path}"))
     return path
 
 

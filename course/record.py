@@ -14,19 +14,15 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-from course import ROOT
 from course.building.notebooks import find as notebooks
 from course.homework.work import put
+from course.language import EDITION, HERE
 
 SOLVED, WRONG = "solved", "not yet"  # the two ends of a try; an answer not attempted is none
 DAYS = 1, 3, 7, 21  # a solved task is due again after so many days, each counted from the last time
 SHOWN = 5  # entries of a list; what is more is counted
 MINE = f"{uuid4().hex}.jsonl"  # the file of this kernel
 UNNAMED = {"another value", "the program stops before its end"}  # what a note says where it knows no name
-try:
-    HERE = Path.cwd()  # a kernel starts in the folder of its notebook; read before an answer can leave it
-except OSError:
-    HERE = ROOT
 
 
 class Try(NamedTuple):
@@ -49,7 +45,7 @@ def off():
     return os.environ.get("COURSE_RECORD") == "off" or "NBGRADER_EXECUTION" in os.environ
 
 
-def add(task, state, mistake=None, root=ROOT):
+def add(task, state, mistake=None, root=EDITION):
     """Records a try, if this kernel runs a notebook of work/. Never raises: a check does not depend on it."""
     work = (root / "work").resolve()
     if off() or not HERE.is_relative_to(work):
@@ -62,7 +58,7 @@ def add(task, state, mistake=None, root=ROOT):
             file.write(json.dumps(told) + "\n")
 
 
-def read(root=ROOT):
+def read(root=EDITION):
     """All tries in the order of time, and how many lines could not be read."""
     tries, unread = [], 0
     for path in [] if off() else (root / "work" / "record").glob("*.jsonl"):
@@ -116,7 +112,7 @@ def came_back(tries):
     return {mistake: found for mistake, found in times.items() if len(found) > 1}
 
 
-def asked(root=ROOT):
+def asked(root=EDITION):
     """The tasks of the exercises, in their order: {name: Asked}."""
     found = {}
     for path in notebooks(root / "exercises"):
@@ -124,15 +120,16 @@ def asked(root=ROOT):
         for cell in json.loads(path.read_text("utf-8"))["cells"]:
             source = "".join(cell["source"])
             if cell["cell_type"] == "markdown":
-                title = title or source.partition("\n")[0].strip("# ").removesuffix(": exercises")
-                if above := re.search(r"(?m)^##+ (.*?)(?: \([^()]*\))?$", source):  # without the minutes
+                title = title or re.sub(": exercises$|：练习$", "", source.partition("\n")[0].strip("# "))
+                minutes = r"(?: \([^()]*\)|（[^（）]*）)?$"
+                if above := re.search(rf"(?m)^##+ (.*?){minutes}", source):
                     heading, place = above[1], cell["id"]
             elif name := re.match(r'check\("([^"]+)"', source):
                 found[name[1]] = Asked(path.stem, title, heading, place)
     return found
 
 
-def standing(tries, unread=0, today=None, root=ROOT):
+def standing(tries, unread=0, today=None, root=EDITION):
     """What the record says today, as Markdown. Makes the blank copies that it links to."""
     today = today or date.today()
     tasks = asked(root)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import torch
 
 from course import ROOT
+from course.language import spoken
 
 SHIPPED = ROOT / "course" / "data"  # its README says where each file comes from
 # in small letters; two are longer dashes
@@ -45,8 +46,11 @@ DAYS = ("days", "day first", "month first")
 class Refused(ValueError):
     """What cannot be read or fitted: the reason and the remedy. A notebook shows it without a traceback."""
 
+    def __init__(self, text):
+        super().__init__(spoken(text))
+
     def _render_traceback_(self):
-        return [f"Refused: {self}"]
+        return [spoken(f"Refused: {self}")]
 
 
 class Table(NamedTuple):
@@ -66,7 +70,7 @@ def waits(function, gives=...):
         if all(value is not ... for value in (*args, *options.values())):
             with contextlib.suppress(NotImplementedError):
                 return function(*args, **options)
-        print(f"{function.__name__}: waits for your answers above")
+        print(spoken(f"{function.__name__}: waits for your answers above"))
         return gives
 
     return wrapped
@@ -94,7 +98,8 @@ def read(path):
         text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("cp1252", errors="replace")
-        print(f"{path.name} is not UTF-8; read as Windows-1252: see whether letters such as é are right")
+        said = f"{path.name} is not UTF-8; read as Windows-1252: see whether letters such as é are right"
+        print(spoken(said))
     tried = {delimiter: parsed(text, delimiter) for delimiter in ",;\t|"}
     delimiter = max(tried, key=lambda d: agreement(tried[d]))
     rows = tried[delimiter]
@@ -244,7 +249,7 @@ def unit_of(values, delimiter):
 @shows
 def look(table):
     """Prints a line for each column: what it holds, how many values are missing, an extract."""
-    print(f"{table.name}: {len(table)} rows, {len(table.columns)} columns")
+    print(spoken(f"{table.name}: {len(table)} rows, {len(table.columns)} columns"))
     for name, values in table.columns.items():
         what, _ = kind(values, table.delimiter)
         gone, different = sum(map(absent, values)), len(set(values))
@@ -254,4 +259,4 @@ def look(table):
             extract = f"from {numbers.min():g} to {numbers.max():g}"
         else:
             extract = "such as " + ", ".join(dict.fromkeys(v for v in values if not absent(v)))[:40]
-        print(f"{name:12} {what:7} missing {gone:3}  different {different:3}  {extract}")
+        print(spoken(f"{name:12} {what:7} missing {gone:3}  different {different:3}  {extract}"))

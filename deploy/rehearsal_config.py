@@ -80,11 +80,15 @@ def for_one(spawner):
 
 c.Spawner.pre_spawn_hook = for_one
 
-passwords = secrets.token_hex(4), secrets.token_hex(16)
+# Kept with the rest: the terminal scrolls, and the hub may be started again.
+kept = FOLDER / "passwords.txt"
+if not kept.exists():
+    kept.touch(mode=0o600)
+    kept.write_text(f"students {secrets.token_hex(4)}\n{TEACHER} {secrets.token_hex(16)}\n")
+passwords = [line.split()[1] for line in kept.read_text().splitlines()]
 c.JupyterHub.authenticator_class = "shared-password"
 c.Authenticator.allowed_users = {*STUDENTS, TEACHER}
 c.Authenticator.admin_users = {TEACHER}
 c.SharedPasswordAuthenticator.user_password, c.SharedPasswordAuthenticator.admin_password = passwords
-print(
-    f"Students {', '.join(STUDENTS)}, password {passwords[0]}; {TEACHER}, password {passwords[1]}", flush=True
-)
+print(f"Students {', '.join(STUDENTS)}, password {passwords[0]}; {TEACHER}, password {passwords[1]}")
+print(f"The passwords stand in {kept}", flush=True)

@@ -26,10 +26,13 @@ import polib
 
 from course import ROOT
 from course.building.notebooks import find as notebooks
-from course.building.strings import GROUPS, modules, template, templates
+from course.building.strings import GROUPS, Reader, modules, template, templates
+from course.language import explanation, in_chinese
 
 CATALOGUES = ROOT / "zh" / "catalogues"
 WRITTEN_BY_NBGRADER = ("*Your answer here.*", "Model answer, to unfold when yours is written")
+# Code that has the course print something. What a cell prints by itself is an output of code, and stays.
+SPEAKS = re.compile(r'(?m)^check\("|check_environment\(|\b(?:look|problems|read|numbers|write|conclude)\(')
 NEAR = 0.75  # how alike two English texts are for the old translation to be offered, as fuzzy
 
 
@@ -70,11 +73,20 @@ def of_notebook(notebook):
 
 
 def descriptions(source):
-    """The texts after alt= in a cell, as templates."""
+    """The texts after alt= in a cell, as templates, and the texts that fill their places."""
     if "alt=" not in source:
         return []
-    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    return [template(part.value) for call in calls for part in call.keywords if part.arg == "alt"]
+    nodes = list(ast.walk(ast.parse(source)))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    texts = [part.value for call in calls for part in call.keywords if part.arg == "alt"]
+    made = {getattr(node.targets[0], "id", ""): node.value for node in nodes if isinstance(node, ast.Assign)}
+    parts, waiting = Reader(set()), list(texts)
+    while waiting:  # what is put together above, and stands in a place of the description
+        names = [node.id for node in ast.walk(waiting.pop()) if isinstance(node, ast.Name)]
+        for value in [made.pop(name) for name in names if name in made]:
+            parts.visit(value)
+            waiting.append(value)
+    return list(dict.fromkeys([*map(template, texts), *(text.replace("\n", " ") for text in parts.found)]))
 
 
 def blocks(path):
@@ -224,6 +236,8 @@ def generated(root=ROOT):
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 cell.source = relinked(chinese.get(cell.id, cell.source), root / "zh" / way.parent)
+            for output in cell.get("outputs", []):
+                speak_chinese(output, cell.source)
         found[f"zh/{way.as_posix()}"] = nbformat.writes(notebook) + "\n"
     words = translated("course/tables")
     with tempfile.TemporaryDirectory() as temporary:
@@ -238,6 +252,23 @@ def generated(root=ROOT):
         text = text.replace(english, chinese, 1)
     found["README.zh.md"] = re.sub(r"\]\((?=(?:chapters|exercises|solutions)/)", "](zh/", text)
     return found
+
+
+def speak_chinese(output, source):
+    """Puts a stored output into Chinese, as far as its cell speaks Chinese when it runs on a Chinese page."""
+    if output.output_type == "stream" and SPEAKS.search(source):
+        output.text = in_chinese(output.text)
+    elif output.output_type == "error" and output.ename in ("TypeError", "ValueError"):
+        output.traceback += [chinese] if (chinese := explanation(output.evalue)) else []
+    elif "image/png" in output.get("data", {}) or "text/markdown" in output.get("data", {}):
+        plain = output.data["text/plain"]
+        caption = output.data.get("text/markdown") == f"*{plain}*"
+        output.data["text/plain"] = in_chinese(plain)
+        if "text/markdown" in output.data:
+            text = output.data["text/markdown"]
+            output.data["text/markdown"] = f"*{in_chinese(plain)}*" if caption else in_chinese(text)
+        for picture in output.metadata.values():
+            picture["alt"] = in_chinese(picture["alt"])
 
 
 def relinked(source, folder):

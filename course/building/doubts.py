@@ -83,7 +83,7 @@ def doubts(name, entry):
     english, chinese = without_wording(english, chinese)
     a, b = apart(english, is_template), apart(chinese, is_template)
     lines += [*parity(a, b), *form(english, chinese)]
-    lines += [*remains(a.prose, b.prose), *punctuation(b.prose), *emphasis(chinese)]
+    lines += [*remains(a.prose, b.prose), *punctuation(without_kept(a.prose, b.prose)), *emphasis(chinese)]
     lines += terms(a.prose, b.prose, other_senses(entry))
     return [said + line for line in dict.fromkeys(lines)]
 
@@ -152,14 +152,20 @@ def remains(english, chinese):
         if any(word not in untranslated() for word in re.findall(r"\b[a-z]{3,}", english)):
             yield "not translated: there is no Chinese in it"
             return
-    kept = {cell.strip() for row in re.findall(r"(?m)^\|.*", english) for cell in row.split("|")}
-    rows = re.sub(
-        r"(?m)^\|.*", lambda row: "|".join(c for c in row[0].split("|") if c.strip() not in kept), chinese
-    )
-    for pattern in (r"\*[^*\n]+\*", r"“[^“”]*”", r"（[^（）]*）", r"《[^《》]*》"):
+    rows = without_kept(english, chinese)
+    for pattern in (r"\w+\([^()]*\)", r"\*[^*\n]+\*", r"“[^“”]*”", r"（[^（）]*）", r"《[^《》]*》"):
         rows = re.sub(pattern, "", rows)
     for run in re.findall(r"[A-Za-z][A-Za-z'-]+(?:,? [A-Za-z][A-Za-z'-]*){3,}", rows):
         yield f"English remains: {run!r} (a quoted message stands in *...* or “...”)"
+
+
+def without_kept(english, chinese):
+    """The Chinese without the cells of tables that are as in English, and without indented code."""
+    kept = {cell.strip() for row in re.findall(r"(?m)^\|.*", english) for cell in row.split("|")}
+    chinese = re.sub(r"(?m)^    \S.*", "", chinese)
+    return re.sub(
+        r"(?m)^\|.*", lambda row: "|".join(c for c in row[0].split("|") if c.strip() not in kept), chinese
+    )
 
 
 PUNCTUATION = {  # pattern -> what is wrong; {what} is the place
@@ -172,7 +178,7 @@ PUNCTUATION = {  # pattern -> what is wrong; {what} is the place
     rf"[{HAN}][{SOLID}]|[{SOLID}][{HAN}]": "no space between Chinese and a letter, number, code or formula",
     r"[Ａ-Ｚａ-ｚ０-９]+": "a full-width letter or digit",
     r"您": "你, not 您",
-    r"(?<![-|:])--(?![-|:])|[^.(]\.\.\.(?!\w)|。。": "a dash is ——, an ellipsis ……",
+    r"(?<![-|:])--(?![-|:a-z])|[^.(]\.\.\.(?![\w@])|。。": "a dash is ——, an ellipsis ……",
 }
 
 

@@ -27,7 +27,8 @@ WORDS = set(
 )
 # Text in pictures stays as it is: no machine is sure to have a Chinese font for matplotlib.
 PICTURES = set(
-    "axes plot text annotate set set_title axvline axhline bar scatter legend contour Layout".split()
+    "axes plot text annotate set set_title set_xticks axvline axhline bar scatter legend contour "
+    "Layout".split()
 )
 # The texts that these calls take are names and patterns, not sentences.
 PLAIN = set(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from course import ROOT
 from course.homework.work import copy_to_work
+from course.language import of_terminal, spoken
 
 
 class UpdateError(Exception):
@@ -44,7 +45,7 @@ def update(root=ROOT):
     refuse_unsafe(root)
     git(root, "fetch", "--quiet")
     if git(root, "rev-list", "--count", "HEAD..@{upstream}").strip() == "0":
-        return ["The course is the newest."] + copy_to_work(root)
+        return ["The course is the newest."] + copies(root)
     own = git(root, "rev-list", "--count", "@{upstream}..HEAD").strip() != "0"
 
     git(root, "update-index", "-q", "--refresh", check=False)
@@ -72,7 +73,15 @@ def update(root=ROOT):
         raise
     said = ["The course is updated."]
     said += [f"{name}: yours is kept, work/kept/{folder.name}/{name}" for name in kept]
-    return said + copy_to_work(root)
+    return said + copies(root)
+
+
+def copies(root):
+    """Brings the learner's copies up to date, the Chinese ones too where there are any."""
+    said = copy_to_work(root)
+    if (root / "zh" / "work").is_dir():
+        said += [f"zh/{line}" for line in copy_to_work(root / "zh")]
+    return said
 
 
 def rebase(root):
@@ -137,10 +146,11 @@ def remove(path):
 
 
 def main():
+    os.environ["COURSE_LANGUAGE"] = of_terminal()
     try:
-        print("\n".join(update()))
+        print(spoken("\n".join(update())))
     except (UpdateError, OSError) as error:
-        sys.exit(f"Not updated; your files are as they were. {error}")
+        sys.exit(spoken(f"Not updated; your files are as they were. {error}"))
 
 
 if __name__ == "__main__":

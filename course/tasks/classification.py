@@ -94,6 +94,7 @@ def log_sum_exp(f):
     E, largest = X.exp(), X.amax(1, keepdim=True)
     names = {
         (3,): "the column is lost",
+        (3, 3): "the column is lost in one part: a column and a row are added",
         (): "reduced to one number",
         (4,): "over the examples, not over the classes",
         (1, 4): "over the examples, not over the classes",

@@ -199,7 +199,7 @@ chapter.number(
         (221, 223): "multiplied by the standard deviation: divide; and that is for 1 mmHg",
         (8.5, 8.7): "upside down: the deviation was divided by the weight",
         (0.85, 0.87): "upside down: the deviation was divided by the weight",
-        (1.3, 1.4): "the weight was forgotten: that is the share of a standard deviation",
+        (1.3, 1.4): "the weight was forgotten, and the division is turned round",
         (0.7, 0.75): "the weight was forgotten: those are standard deviations",
     },
     "a change of the prediction, a number",

@@ -203,7 +203,8 @@ class Answer:
                 own = unfinished == getattr(self.function, "__name__", unfinished)
                 raise NotAttempted(*([] if own else [f"first {unfinished}: this one calls it"])) from None
             message = str(error).partition("\n")[0]
-            seen = re.sub(r" at 0x\w+", "", f"it raises {kind(error)}: {message}")
+            seen = f"it raises {kind(error)}: {message}"
+            seen = re.sub(r" at 0x\w+", "", seen)
             code = getattr(inspect.unwrap(self.function), "__code__", None)
             own = [line for frame, line in frames if code and frame.f_code.co_filename == code.co_filename]
             if own and (text := linecache.getline(code.co_filename, own[-1]).strip()):

@@ -363,13 +363,18 @@ def conclude(f):
     need(texts[2] != texts[1], "'worse' and 'not told apart' read the same", "worse is to be said as well")
 
 
+def words(text):
+    """How many words a text has. Chinese has no blanks between them: there each character counts."""
+    return len(re.findall(r"[\u4e00-\u9fff]|[^\s\u4e00-\u9fff]+", text))
+
+
 def page(answer):
     need(isinstance(answer, dict), f"your answer is a {kind(answer)}", "a dict is wanted")
     lost = [key for key in ("purpose", "units", "doubts") if key not in answer]
     need(not lost, f"it has no {', '.join(map(repr, lost))}", "a part of the page is missing")
     purpose, units, doubts = answer["purpose"], answer["units"], answer["doubts"]
     need(isinstance(purpose, str), f"purpose is a {kind(purpose)}", "a text is wanted")
-    need(len(purpose.split()) > 4, f"purpose is {purpose!r:.60}", "who asks, and what for? A whole sentence")
+    need(words(purpose) > 4, f"purpose is {purpose!r:.60}", "who asks, and what for? A whole sentence")
     need(isinstance(units, dict), f"units is a {kind(units)}", "a dict is wanted, name: unit")
     texts = all(isinstance(unit, str) and unit.strip() for unit in units.values())
     need(texts, f"units holds {list(units.values())}"[:80], "each unit is a text")
@@ -380,7 +385,7 @@ def page(answer):
     need(isinstance(doubts, list | tuple), f"doubts is a {kind(doubts)}", "a list of texts is wanted")
     need(all(isinstance(doubt, str) for doubt in doubts), "a doubt is no text", "a list of texts is wanted")
     need(len(doubts) > 1, f"{len(doubts)} doubts", "at least two: what would make this number wrong?")
-    short = [doubt for doubt in doubts if len(doubt.split()) < 6]
+    short = [doubt for doubt in doubts if words(doubt) < 6]
     need(
         not short, f"a doubt is {(short or [''])[0]!r:.60}", "a whole sentence: what, and in which direction"
     )

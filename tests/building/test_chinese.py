@@ -1,6 +1,7 @@
 """The Chinese edition: no translation is lost, a wrong one is noticed, everything else is the English one."""
 
 import json
+import re
 
 import polib
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from course import ROOT
 from course.building import chinese
 from course.building.chinese import Entry
-from course.building.doubts import doubts
+from course.building.doubts import doubts, of_catalogue
+from course.building.notebooks import find as notebooks
 from course.building.strings import templates
+from course.language import explanation, in_chinese
 
 
 @pytest.fixture
@@ -79,8 +82,26 @@ def test_the_sentences_of_the_code_are_found_as_the_code_writes_them():
     assert not [text for text in found if "registered" in text]  # docstrings are no sentences for a learner
 
 
-def test_everything_but_the_text_is_that_of_the_english_edition():
-    new = chinese.generated()
+@pytest.fixture(scope="module")
+def generated():
+    return chinese.generated()
+
+
+def same(english, other):
+    """Whether an output is the English one, or what `in_chinese` makes of it."""
+    if isinstance(english, dict):
+        return english.keys() == other.keys() and all(same(english[key], other[key]) for key in english)
+    if isinstance(english, list) and all(isinstance(line, str) for line in english + other):
+        english, other = "".join(english), "".join(other)
+    if isinstance(english, str):
+        caption = f"*{in_chinese(english[1:-1])}*"
+        return other in (english, in_chinese(english), caption)
+    return english == other
+
+
+def test_everything_but_the_text_is_that_of_the_english_edition(generated):
+    """So nbval finds on a Chinese page what it finds on the English one, and need not run it again."""
+    new = dict(generated)
     for path in [*ROOT.glob("chapters/*.ipynb"), *ROOT.glob("*s/*/*.ipynb")]:
         way = path.relative_to(ROOT).as_posix()
         if way.split("/")[0] in ("chapters", "solutions", "exercises"):
@@ -89,6 +110,11 @@ def test_everything_but_the_text_is_that_of_the_english_edition():
                 if cell["cell_type"] == "markdown":
                     cell.pop("source")
                     cell["metadata"].get("nbgrader", {}).pop("checksum", None)  # of the text
+            for cell, other in zip(english["cells"], chinese_["cells"], strict=True):
+                for one, output in zip(cell.pop("outputs", []), other.pop("outputs", []), strict=True):
+                    if output["output_type"] == "error" and len(output["traceback"]) > len(one["traceback"]):
+                        assert output["traceback"].pop() == explanation(output["evalue"])
+                    assert same(one, output), f"{way} {cell['id']}"
             assert chinese_ == english, way
     assert list(new) == ["README.zh.md"]
 
@@ -99,3 +125,36 @@ def test_the_catalogues_have_every_english_text():
         assert {(one.key, one.english) for one in entries} == known, (
             f"{name}: python -m {chinese.__name__} extract"
         )
+
+
+def test_the_chinese_edition_is_what_the_catalogues_give(generated):
+    for name, text in generated.items():
+        path = ROOT / name
+        assert path.is_file() and path.read_text(encoding="utf-8") == text, f"{name}: make zh"
+    there = {path.relative_to(ROOT).as_posix() for path in notebooks(ROOT / "zh") if "work" not in path.parts}
+    assert there <= set(generated), "nothing gives it: delete it"
+
+
+@pytest.mark.parametrize("name", chinese.names())
+def test_nothing_is_doubtful_in_a_catalogue(name):
+    """Missing, empty, fuzzy, wrong code or numbers or links, words against the glossary, punctuation."""
+    assert of_catalogue(name) == []
+
+
+def test_the_same_english_is_the_same_chinese_everywhere():
+    known = {}
+    for name in chinese.names():
+        for entry in chinese.catalogue(name):
+            if not entry.obsolete:
+                first = known.setdefault(entry.msgid, entry.msgstr)
+                assert first == entry.msgstr, f"{name} {entry.msgctxt}: {entry.msgid[:60]!r}"
+
+
+def test_every_link_of_the_chinese_edition_leads_somewhere(generated):
+    for name, text in generated.items():
+        cells = json.loads(text)["cells"] if name.endswith(".ipynb") else [{"source": text}]
+        for cell in [cell for cell in cells if cell.get("cell_type") != "code"]:
+            for link in re.findall(r"\]\(([^()\s]+)\)", "".join(cell["source"])):
+                if "://" not in link and not link.startswith("#"):
+                    target = (ROOT / name).parent / link.partition("#")[0]
+                    assert target.exists(), f"{name}: {link}"

@@ -2,12 +2,14 @@
 
 import json
 import re
+import shutil
+import subprocess
 import threading
 import time
 
 import pytest
 from support.jupyter_page import CHROMIUM, chromium
-from support.machine import PROXY, STUDENTS, Class, Rehearsal, can_make_accounts
+from support.machine import PROXY, STUDENTS, Class, Rehearsal, can_make_accounts, commands
 from support.student import Student, wait_until
 
 from course import ROOT
@@ -19,10 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="no chromium here"),
     pytest.mark.skipif(not sandbox.available(), reason="bubblewrap does not work here"),
 ]
-MACHINES = [
-    pytest.param(Class, marks=pytest.mark.skipif(not can_make_accounts(), reason="only root makes accounts")),
-    pytest.param(Rehearsal, marks=pytest.mark.skipif(can_make_accounts(), reason="the class is driven")),
-]
+MACHINE = Class if can_make_accounts() else Rehearsal
 README = (ROOT / "deploy" / "README.md").read_text("utf-8")
 EXERCISE = "06_optimizer"
 PAGE = f"exercises/{EXERCISE}/{EXERCISE}.ipynb"
@@ -67,9 +66,9 @@ def memory(processes):
     return sum(one.memory_full_info().pss for one in processes) / 1e6
 
 
-@pytest.fixture(scope="module", params=MACHINES)
-def machine(request, tmp_path_factory):
-    machine = request.param(tmp_path_factory.mktemp("hub"), EXERCISE, "sgd")
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory):
+    machine = MACHINE(tmp_path_factory.mktemp("hub"), EXERCISE, "sgd")
     try:
         yield machine.start()
     finally:
@@ -197,12 +196,12 @@ def test_everybody_signs_in_at_once_and_runs_the_first_chapter(lesson):
     assert [seen["weights"] for seen in lesson["pry"].values()] == [[2.0, -3.4, 4.2]] * 4
 
 
-def test_nobody_reaches_what_is_not_theirs(lesson, machine):
+def test_nobody_reaches_what_is_not_theirs(lesson):
     for name, seen in lesson["pry"].items():
         assert seen["account"] == name  # else nbgrader files the work under another name
-        hidden = "PermissionError" if isinstance(machine, Class) else "FileNotFoundError"
+        hidden = "PermissionError" if MACHINE is Class else "FileNotFoundError"
         assert seen["neighbour's folder"] == seen["writing there"] == hidden
-        if isinstance(machine, Class):  # in a rehearsal all files are of one account
+        if MACHINE is Class:  # in a rehearsal all files are of one account
             assert seen["others' submissions"] == "PermissionError"
         assert seen["neighbour at the hub"] in (403, 404) and seen["stopping the neighbour"] in (403, 404)
         assert seen["4 GB"] == "RuntimeError"  # one student's mistake does not take the others' memory
@@ -234,3 +233,22 @@ def test_the_table_of_the_document_holds(lesson):
     print(f"a student: {max(lesson['memory']):.0f} MB, {max(lesson['cpu']):.1f} s of a processor;", end=" ")
     print(f"four at once: {lesson['seconds']:.0f} s until the last can type")
     assert said / 2 < max(lesson["memory"]) < said
+
+
+@pytest.mark.skipif(MACHINE is Rehearsal, reason="only root makes accounts, and a rehearsal has none")
+def test_a_backup_brings_back_what_is_lost_and_a_student_who_leaves_is_gone(lesson, machine):
+    machine.stop()
+    back_up = commands("Back up").splitlines()
+    machine.root("\n".join(back_up[:-1]))
+    page = machine.homes / "ada" / "linear-regression" / PAGE
+    before, owner = page.read_text("utf-8"), page.stat().st_uid
+    shutil.rmtree(machine.homes / "ada" / "linear-regression")
+    machine.root("\n".join([back_up[1], back_up[-1]]))
+    assert page.read_text("utf-8") == before and page.stat().st_uid == owner
+
+    machine.root(commands("Delete a student") + "rm /srv/class-*")
+    lines = commands("What is stored, and how it is deleted", "docs/teaching.md").replace("ana", "ada")
+    subprocess.run(machine.as_teacher(["bash", "-e", "-c", lines]), check=True)
+    left = [path.relative_to(machine.folder) for path in machine.folder.rglob("*") if "ada" in path.name]
+    assert not left and not machine.root("grep ada /etc/passwd /etc/group /etc/shadow || true")
+    assert not machine.root("grep --recursive --files-with-matches 'by ada' /home /srv || true")

@@ -29,9 +29,9 @@ CLONE = [
 ]  # what a teacher needs of a clone
 
 
-def commands(heading):
-    """The lines of the code blocks below a heading of deploy/README.md."""
-    text = (ROOT / "deploy" / "README.md").read_text("utf-8")
+def commands(heading, page="deploy/README.md"):
+    """The lines of the code blocks below a heading of a page."""
+    text = (ROOT / page).read_text("utf-8")
     part = re.split(r"(?m)^## ", text.partition(f"## {heading}\n")[2])[0]
     return "\n".join(re.findall(r"(?ms)^```bash\n(.*?)^```", part))
 
@@ -146,10 +146,10 @@ class Class(Machine):
         (folder / "srv" / "students.txt").write_text("\n".join(STUDENTS) + "\n")
         names = [*STUDENTS, "teacher"]
         (folder / "srv" / "passwords.txt").write_text("".join(f"{n}:{self.password(n)}\n" for n in names))
-        subprocess.run(self.inside(["bash", "-e", "-c", commands("Accounts")]), check=True)
+        self.root(commands("Accounts"))
         self.clone = self.homes / "teacher" / "linear-regression"
         super().__init__(folder, *exercise)
-        subprocess.run(self.inside(["chown", "-R", "teacher:", "/home/teacher"]), check=True)
+        self.root("chown -R teacher: /home/teacher")
 
     def inside(self, command):
         walls = ["bwrap", "--cap-add", "ALL", "--proc", "/proc", "--dev", "/dev"]
@@ -165,9 +165,17 @@ class Class(Machine):
             walls += ["--bind", str(self.folder / name), f"/{name}"]
         return [*walls, "--chdir", "/srv", *command]
 
+    def root(self, script):
+        """Runs shell commands as root. Returns what they say."""
+        command = self.inside(["bash", "-e", "-c", script])
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
     def as_teacher(self, command):
         settings = ["HOME=/home/teacher", "NBGRADER_EXCHANGE=/srv/nbgrader/exchange"]
         settings += [f"JUPYTER_CONFIG_PATH={ROOT}/deploy/everyone"]
+        settings += [
+            f"PATH={Path(sys.executable).parent}:{os.environ['PATH']}"
+        ]  # as in a terminal of the hub
         there = ["env", "--chdir=/home/teacher/linear-regression", *settings, *command]
         return self.inside(["runuser", "-u", "teacher", "--", *there])
 

@@ -241,7 +241,7 @@ ANSWERS = {
             ("divide; and", 222.1),
             ("upside down", 8.6),
             ("upside down", 0.86),
-            ("share", 1.38),
+            ("turned round", 1.38),
             ("those are", 0.72),
             ("wrong sign", -11.6),
         ],

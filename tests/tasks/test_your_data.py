@@ -30,6 +30,11 @@ PAGE = {
         "Flats of one year, of one town only.",
     ],
 }
+CHINESE = {
+    "purpose": "这样的房子房东可以要多少租金？",
+    "units": {"rent": "欧元", "area": "平方米"},
+    "doubts": ["这些是要价，不是成交价，可能偏高。", "只有一个城市一年的房子。"],
+}
 
 
 def chosen(**changed):
@@ -450,11 +455,12 @@ ANSWERS = {
         ],
     },
     "13-page": {
-        "right": [PAGE, paged(units={"area_sqft": "sq ft", "rent": "€"})],
+        "right": [PAGE, paged(units={"area_sqft": "sq ft", "rent": "€"}), CHINESE],
         "wrong": [
             ("a dict", "a page"),
             ("no 'doubts'", {"purpose": PAGE["purpose"], "units": {}}),
             ("whole sentence", paged(purpose="rents")),
+            ("whole sentence", paged(purpose="房租")),
             ("a text", paged(purpose=None)),
             ("name: unit", paged(units=["€"])),
             ("each unit", paged(units={"rent": "€", "area": ""})),
