@@ -54,7 +54,8 @@ def pytest_collection_modifyitems(config, items):
     rank = {name: i for i, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(LONGEST)))
     if stem := getattr(config, "only", None):
-        items[:] = [item for item in items if item.path.name not in EVERY_PAGE or stem in item.name]
+        named = (item for item in items if item.path.suffix != ".ipynb" or item.path.stem == stem)
+        items[:] = [item for item in named if item.path.name not in EVERY_PAGE or stem in item.name]
 
 
 @pytest.fixture(autouse=True)

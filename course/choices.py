@@ -271,7 +271,8 @@ def numbers(table, target, choices):
         X, y = X[~empty], y[~empty]
     if X.isnan().any():
         said.append("gaps are filled with the mean of the training part")
-    return fit_for_a_line(Data(table.name, target, names, X.float(), y.float().reshape(-1, 1), said, units))
+    data = fit_for_a_line(Data(table.name, target, names, X.float(), y.float().reshape(-1, 1), said, units))
+    return data._replace(said=[spoken(line) for line in data.said])
 
 
 def settled(problem, words):

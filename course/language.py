@@ -25,7 +25,7 @@ EDITION = ZH if HERE.is_relative_to(ZH.resolve()) else ROOT
 
 PLACE = re.compile(r"(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})")  # {...}, with braces two deep inside
 HAN, WIDE, SOLID = "\u4e00-\u9fff", "，。；：？！、（）“”《》…—", "A-Za-z0-9`$%"
-APART = r"[.;:,]+(?: |$)| \(|\)|\*\*| ?\| ?|^- "  # between the sentences, words and cells of a line
+APART = r"[.;:,]+(?: |$)| \(|\)|\*\*| ?\| ?|✓ |  +|^- "  # between the sentences, words and cells of a line
 MARKS = {",": "，", ";": "；", ":": "：", ".": "。"}
 QUOTED = re.compile(r"\{(text|message)\}|.*!r[:}]")  # places of code, of PyTorch's messages, of values
 NUMBER = re.compile(r"\s*[-+−]?[\d.,]*(e[-+]?\d+|inf|nan)?\s*")
@@ -140,7 +140,7 @@ def groups(template, text):
     found.append(text[at:end])
     numeric = [re.search(r":[^{}]*[gfed%]\}$|^\{(?:len|float)\(", place) for place in template.places]
     fits = all(NUMBER.fullmatch(part) for part, one in zip(found, numeric, strict=True) if one)
-    return found if fits and text not in found else None
+    return found if fits and text not in found and any(part.strip() for part in found) else None
 
 
 def filled(template, parts):

@@ -86,7 +86,7 @@ def write(result, data, page, conclude):
     numbers = [float(result[key]) for key in ("error", "low", "high", "base")]
     sentence = conclude(*numbers, result["verdict"], units[data.target])
     (predictions, said), (effects, told) = pictures(result, data, units)
-    text = spoken(words(result, data, page, units, sentence, said, told))
+    text = words(result, data, page, units, sentence, said, told)
     folder = free_folder(Path("report"), re.sub(r"\W+", "_", f"{data.name}_{data.target}"))
     folder.mkdir(parents=True, exist_ok=True)
     for name, figure in zip(PICTURES, (predictions, effects), strict=True):
@@ -96,7 +96,8 @@ def write(result, data, page, conclude):
     (folder / "report.md").write_text(text + stamp, encoding="utf-8")
     show(predictions, alt=said)
     path = (folder / "report.md").as_posix()
-    print(spoken(f"{textwrap.fill(str(sentence), 88)}\nwritten: {path}"))
+    print(textwrap.fill(str(sentence), 88))
+    print(spoken(f"written: {path}"))
     return path
 
 
@@ -158,10 +159,15 @@ def words(result, data, page, units, sentence, said, told):
         step = unit_of_it if unit_of_it.startswith("instead of") else f"1 {unit_of_it}"
         sure = "" if start * end > 0 else ", sign unknown"
         rows.append(f"| {name} | {step} | {short(effect)} | {short(start)} to {short(end)}{sure} |")
-    return "\n".join([
+    own = [
+        page["purpose"],
+        f"**{sentence}**",
+        *[f"- {doubt}" for doubt in page["doubts"]],
+    ]  # stays as it is
+    lines = [
         f"# {data.target}: what a line can say", "",
-        page["purpose"], "",
-        f"**{sentence}**", "",
+        *own[:1], "",
+        *own[1:2], "",
         f"| method | error on the {held} held-out rows ({unit}) |", "|:--|:--|",
         f"| the line, by gradient descent | {error}, 95 % interval {low} to {high} |",
         f"| the line, by least squares | {judge} |",
@@ -174,14 +180,15 @@ def words(result, data, page, units, sentence, said, told):
         *rows, "",
         f"![{told}]({PICTURES[1]})", "",
         "## What would make it wrong", "",
-        *[f"- {doubt}" for doubt in page["doubts"]], "",
+        *own[2:], "",
         "## How it was made", "",
         f"- `{data.name}.csv`: {n} rows, {data.X.shape[1]} features.",
         *[f"- {one}." for one in data.said],
         f"- {n - held} rows to train on, {held} held out at random before anything was computed.",
         "- Features standardised with mean and deviation of the training part.",
         "- The intervals are bootstraps: 95 % of the results with rows drawn anew, with replacement.", "",
-    ])  # fmt: skip
+    ]  # fmt: skip
+    return "\n".join(line if line in own else spoken(line) for line in lines)
 
 
 def free_folder(parent, name):

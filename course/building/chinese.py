@@ -32,7 +32,7 @@ from course.language import explanation, in_chinese
 CATALOGUES = ROOT / "zh" / "catalogues"
 WRITTEN_BY_NBGRADER = ("*Your answer here.*", "Model answer, to unfold when yours is written")
 # Code that has the course print something. What a cell prints by itself is an output of code, and stays.
-SPEAKS = re.compile(r'(?m)^check\("|check_environment\(|\b(?:look|problems|read|numbers|write|conclude)\(')
+SPEAKS = re.compile(r'(?m)^check\("|check_environment\(|\b(?:look|problems|read|numbers)\(|\.said\b')
 NEAR = 0.75  # how alike two English texts are for the old translation to be offered, as fuzzy
 
 
@@ -145,7 +145,7 @@ def update(po, wanted, spare):
         if not entry.msgstr and not entry.msgctxt:
             if near := difflib.get_close_matches(entry.msgid, gone, 1, NEAR):
                 carry(kept.pop(gone[near[0]]), entry)
-    lost = [old for old in kept.values() if old.msgstr]
+    lost = [old for old in reversed(kept.values()) if old.msgstr]
     for old in lost:
         old.obsolete = True
     path, before = po.fpath, str(po)
@@ -256,7 +256,12 @@ def generated(root=ROOT):
 
 def speak_chinese(output, source):
     """Puts a stored output into Chinese, as far as its cell speaks Chinese when it runs on a Chinese page."""
-    if output.output_type == "stream" and SPEAKS.search(source):
+    if (
+        output.output_type == "stream" and "\nwritten: " in output.text
+    ):  # above it stands a learner's sentence
+        sentence, _, path = output.text.rpartition("\nwritten: ")
+        output.text = f"{sentence}\n{in_chinese(f'written: {path}')}"
+    elif output.output_type == "stream" and SPEAKS.search(source):
         output.text = in_chinese(output.text)
     elif output.output_type == "error" and output.ename in ("TypeError", "ValueError"):
         output.traceback += [chinese] if (chinese := explanation(output.evalue)) else []

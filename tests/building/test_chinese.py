@@ -95,7 +95,9 @@ def same(english, other):
         english, other = "".join(english), "".join(other)
     if isinstance(english, str):
         caption = f"*{in_chinese(english[1:-1])}*"
-        return other in (english, in_chinese(english), caption)
+        lines = zip(english.splitlines(), other.splitlines(), strict=False)
+        one_by_one = all(line in (before, in_chinese(before)) for before, line in lines)
+        return one_by_one or other in (in_chinese(english), caption)
     return english == other
 
 

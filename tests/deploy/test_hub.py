@@ -141,6 +141,10 @@ def teach(machine, browser, seen):
     seen["results"] = {
         name: report.results(graded / name / EXERCISE / f"{EXERCISE}.ipynb") for name in STUDENTS
     }
+    students[0].terminal("nbgrader --version > version.txt")
+    version = students[0].file("version.txt")
+    wait_until(lambda: version.exists() and version.read_text())
+    seen["terminal"] = version.read_text()
     teacher.page.goto(teacher.url("formgrader/manage_submissions/" + EXERCISE))
     teacher.page.locator("td", has_text="dia").first.wait_for()
     seen["formgrader"] = teacher.page.inner_text("table")
@@ -223,6 +227,7 @@ def test_the_work_is_graded_and_comes_back_to_its_author_alone(lesson):
     }
     assert solved == {"ada": ["sgd"], "ben": [], "cem": ["sgd"], "dia": []}
     assert all(name in lesson["formgrader"] for name in STUDENTS)
+    assert "nbgrader version" in lesson["terminal"]  # a login shell would not find it
     for name, pages in lesson["feedback"].items():
         assert [re.findall(r"by (ada|ben|cem|dia)", page) for page in pages] == [[name]]
 

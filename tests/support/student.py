@@ -97,3 +97,11 @@ class Student:
     def press(self, part, button):
         """Presses a button of one part of the list: released, fetched or submitted."""
         self.page.locator(f"#{part}_assignments_list").get_by_role("button", name=button, exact=True).click()
+
+    def terminal(self, line):
+        """Opens a terminal and types a line."""
+        self.page.locator(".lm-TabBar-addButton").first.click()
+        self.page.locator(".jp-LauncherCard:visible", has_text="Terminal").click()
+        self.page.locator(".jp-Terminal .xterm-screen").click()
+        self.page.keyboard.insert_text(line)
+        self.page.keyboard.press("Enter")
