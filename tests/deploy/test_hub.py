@@ -143,7 +143,7 @@ def teach(machine, browser, seen):
         name: report.results(graded / name / EXERCISE / f"{EXERCISE}.ipynb") for name in STUDENTS
     }
     found = students[0].file("found.txt")
-    students[0].terminal("type -p nbgrader alembic > found.txt", lambda: found.exists())
+    students[0].terminal("type -p nbgrader alembic > ~/linear-regression/found.txt", lambda: found.exists())
     seen["terminal"] = [Path(line).name for line in found.read_text().splitlines()]
     answer = teacher.page.goto(teacher.url("formgrader/manage_submissions/" + EXERCISE))
     seen["frame"] = answer.headers["content-security-policy"]
