@@ -136,10 +136,8 @@ def groups(template, text):
         return None
     for literal in middle:
         there = text.find(literal, at, end)
-        while (
-            literal.endswith(".") and text[there + 1 : end][len(literal) - 1 :][:1].isdigit() and there >= 0
-        ):
-            there = text.find(literal, there + 1, end)  # that was the point of a number
+        while there >= 0 and re.match(r"\.\d", text[there + len(literal) - 1 :]):  # the point of a number
+            there = text.find(literal, there + 1, end)
         if there < 0:
             return None
         found.append(text[at:there])
