@@ -27,7 +27,9 @@ PLACE = re.compile(r"(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})")  # {...}, with
 HAN, WIDE, SOLID = "\u4e00-\u9fff", "，。；：？！、（）“”《》…—", "A-Za-z0-9`$%"
 APART = r"[.;:,]+(?: |$)| \(|\)|\*\*| ?\| ?|✓ |  +|^- "  # between the sentences, words and cells of a line
 MARKS = {",": "，", ";": "；", ":": "：", ".": "。"}
-QUOTED = re.compile(r"\{(text|message)\}|.*!r[:}]")  # places of code, of PyTorch's messages, of values
+QUOTED = re.compile(
+    r"\{(text|message)\}|.*!r[:}]|.*:12\}"
+)  # places of code, of PyTorch's messages, of values
 NUMBER = re.compile(r"\s*[-+−]?[\d.,]*(e[-+]?\d+|inf|nan)?\s*")
 REACH = 12  # parts of a text that is taken apart, in which a sentence is looked for
 
