@@ -28,7 +28,7 @@ HAN, WIDE, SOLID = "\u4e00-\u9fff", "，。；：？！、（）“”《》…�
 APART = r"[.;:,]+(?: |$)| \(|\)|\*\*| ?\| ?|✓ |  +|^- "  # between the sentences, words and cells of a line
 MARKS = {",": "，", ";": "；", ":": "：", ".": "。"}
 QUOTED = re.compile(
-    r"\{(text|message)\}|.*!r[:}]|.*:12\}"
+    r"\{(text|message)\}|.*!r[:}]|.*(?::12|\.name)\}"
 )  # places of code, of PyTorch's messages, of values
 NUMBER = re.compile(r"\s*[-+−]?[\d.,]*(e[-+]?\d+|inf|nan)?\s*")
 REACH = 12  # parts of a text that is taken apart, in which a sentence is looked for
