@@ -27,7 +27,9 @@ PLACE = re.compile(r"(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})")  # {...}, with
 HAN, WIDE, SOLID = "\u4e00-\u9fff", "，。；：？！、（）“”《》…—", "A-Za-z0-9`$%"
 APART = r"[.;:,]+(?: |$)| \(|\)|\*\*| ?\| ?|✓ |  +|^- "  # between the sentences, words and cells of a line
 MARKS = {",": "，", ";": "；", ":": "：", ".": "。"}
-QUOTED = re.compile(r"\{(text|message)\}|.*!r[:}]")  # places of code, of PyTorch's messages, of values
+QUOTED = re.compile(
+    r"\{(text|message)\}|.*!r[:}]|.*(?::12|\.name)\}"
+)  # places of code, of PyTorch's messages, of values
 NUMBER = re.compile(r"\s*[-+−]?[\d.,]*(e[-+]?\d+|inf|nan)?\s*")
 REACH = 12  # parts of a text that is taken apart, in which a sentence is looked for
 
@@ -136,10 +138,8 @@ def groups(template, text):
         return None
     for literal in middle:
         there = text.find(literal, at, end)
-        while (
-            literal.endswith(".") and text[there + 1 : end][len(literal) - 1 :][:1].isdigit() and there >= 0
-        ):
-            there = text.find(literal, there + 1, end)  # that was the point of a number
+        while there >= 0 and re.match(r"\.\d", text[there + len(literal) - 1 :]):  # the point of a number
+            there = text.find(literal, there + 1, end)
         if there < 0:
             return None
         found.append(text[at:there])

@@ -24,7 +24,8 @@ GROUPS = {  # catalogue -> the modules whose sentences it holds; the first that 
 WORDS = set(
     "numbers new random equal Reset Play Commit Right. solved task state start right better worse default "
     "outliers curved sorted standardised reshuffled sequential zeros linear squared absolute constant halved "
-    "momentum".split()
+    "momentum half weights step temperature shuffled ridge data reading init model loss optimizer "
+    "schedule".split()
 )
 # Text in pictures stays as it is: no machine is sure to have a Chinese font for matplotlib.
 PICTURES = set(
@@ -36,7 +37,7 @@ PLAIN = set(
     "compile match fullmatch search sub split strptime replace startswith endswith partition removesuffix "
     "removeprefix getattr einsum finditer findall strip".split()
 )
-CODES = {"WORDS", "DAYS", "READ", "UNIT", "TASKS", "DATA"}  # names of what a learner types into code
+CODES = {"WORDS", "DAYS", "READ", "UNIT"}  # names of what a learner types into code
 TYPED = re.compile(r"odd missing.*|drop rows|unnamed .*|[\w.]+\([^()]*\)(, endless)?|<!--.*")
 
 
