@@ -54,7 +54,8 @@ def spoken(text):
 
 def in_chinese(text):
     """The text in Chinese, as far as the catalogues go."""
-    return best(text)[1]
+    text = re.sub(rf"(?<=[{HAN}])\.(?=\s|\Z)", "。", best(text)[1])
+    return re.sub(rf"; (?=[{HAN}])", "；", text)
 
 
 class Template(NamedTuple):
@@ -78,10 +79,10 @@ def catalogue():
         for entry in polib.pofile(str(path)):
             said_by_code = path.parent.name == "course" or " alt" in (entry.msgctxt or "")
             if entry.msgstr and said_by_code and not entry.obsolete and not entry.fuzzy:
-                parts = PLACE.split(entry.msgid)
+                parts = PLACE.split(entry.msgid.lstrip(" "))
                 if len(parts) > 1:
                     longest = max(parts[::2], key=lambda part: len(part.strip()))
-                    templates.append(Template(longest, parts[::2], parts[1::2], entry.msgstr))
+                    templates.append(Template(longest, parts[::2], parts[1::2], entry.msgstr.lstrip(" ")))
                 else:
                     sentences.append(polib.POEntry(msgid=entry.msgid, msgstr=entry.msgstr))
     templates.sort(key=lambda template: -sum(map(len, template.literals)))
@@ -106,8 +107,9 @@ def whole(text):
     if not found[0]:
         return found
     sentences, templates, _ = catalogue()
-    if (chinese := sentences.gettext(text)) != text:
-        return 0, chinese
+    for form in (text, text.lower()):
+        if (chinese := sentences.gettext(form)) != form:
+            return 0, chinese
     if (core := text.strip(" ")) != text:
         cost, chinese = best(core)
         found = min(found, (cost, text.replace(core, chinese, 1)), key=lambda pair: pair[0])
@@ -133,7 +135,12 @@ def groups(template, text):
     if at > end or not text.startswith(first) or not text.endswith(last):
         return None
     for literal in middle:
-        if (there := text.find(literal, at, end)) < 0:
+        there = text.find(literal, at, end)
+        while (
+            literal.endswith(".") and text[there + 1 : end][len(literal) - 1 :][:1].isdigit() and there >= 0
+        ):
+            there = text.find(literal, there + 1, end)  # that was the point of a number
+        if there < 0:
             return None
         found.append(text[at:there])
         at = there + len(literal)

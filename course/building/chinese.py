@@ -79,11 +79,17 @@ def descriptions(source):
     nodes = list(ast.walk(ast.parse(source)))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     texts = [part.value for call in calls for part in call.keywords if part.arg == "alt"]
-    made = {getattr(node.targets[0], "id", ""): node.value for node in nodes if isinstance(node, ast.Assign)}
+    made = {}  # name -> the values it is given, also by += and append
+    for node in nodes:
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+            made.setdefault(getattr(target, "id", ""), []).append(node.value)
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "append":
+            made.setdefault(getattr(node.func.value, "id", ""), []).append(node.args[0])
     parts, waiting = Reader(set()), list(texts)
     while waiting:  # what is put together above, and stands in a place of the description
         names = [node.id for node in ast.walk(waiting.pop()) if isinstance(node, ast.Name)]
-        for value in [made.pop(name) for name in names if name in made]:
+        for value in [value for name in names for value in made.pop(name, [])]:
             parts.visit(value)
             waiting.append(value)
     return list(dict.fromkeys([*map(template, texts), *(text.replace("\n", " ") for text in parts.found)]))

@@ -22,8 +22,9 @@ GROUPS = {  # catalogue -> the modules whose sentences it holds; the first that 
 }
 # Words that stand alone, and so look like names: what the widgets and the tables of the course say.
 WORDS = set(
-    "numbers Reset Play Commit Right. solved task state start right better worse default outliers curved "
-    "sorted standardised reshuffled sequential zeros linear squared absolute constant halved momentum".split()
+    "numbers new random equal Reset Play Commit Right. solved task state start right better worse default "
+    "outliers curved sorted standardised reshuffled sequential zeros linear squared absolute constant halved "
+    "momentum".split()
 )
 # Text in pictures stays as it is: no machine is sure to have a Chinese font for matplotlib.
 PICTURES = set(

@@ -21,8 +21,8 @@ pytest.importorskip("myst_nb", reason="the book is not set up: install the extra
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no browser: install chromium or set CHROMIUM")
 FETCHED = ROOT / "build/axe/node_modules/axe-core/axe.min.js"  # by .ci/run
 AXE = os.environ.get("AXE") or (str(FETCHED) if FETCHED.exists() else None)
-# Contrast, the dearest rule, is measured in the narrow page, and on some pages in the dark. The wide page has
-# the same colours in its text: there only what stands beside it is measured.
+# Contrast, the dearest rule, is measured in the narrow page, light and dark. The wide page has the same
+# colours in its text: there only what stands beside it is measured.
 RUN_AXE = """async (part) => {
   const options = {preload: false, resultTypes: ["violations"]}, colours = "color-contrast";
   const runs = {
@@ -43,7 +43,10 @@ CUT = """() => [document.documentElement, ...document.querySelectorAll("main *")
 # The theme lets the keyboard reach what scrolls: at once when a page loads, and a little after a resize.
 REACHABLE = """() => [...document.querySelectorAll("pre, .pst-scrollable-table-container")].every(
   (part) => part.tabIndex === 0 || part.scrollWidth <= part.clientWidth)"""
-DARK = ("index", "questions", "helpers", "06_optimizer")  # a chapter, its exercises and solutions
+# The colours within code come from one style sheet: they are measured in these pages (a chapter, its
+# exercises and solutions, and all functions). Elsewhere code is one piece of text, which halves the time.
+COLOURED = ("06_optimizer", "helpers")
+PLAIN = "document.querySelectorAll('pre').forEach((pre) => { pre.textContent = pre.textContent; })"
 WIDTHS = (1400, 390)
 
 
@@ -221,9 +224,20 @@ class Open:
         self.context.close()
 
 
-def axe(page, name, part):
-    violations = page.evaluate(RUN_AXE, part) if AXE else []
-    return [(name, part, v["id"], v["nodes"][0]["html"][:200]) for v in violations]
+def looks(page, name, coloured):
+    """What axe finds in a page: wide, narrow, and narrow in the dark."""
+    found = []
+    page.add_script_tag(path=AXE)
+    if not coloured:
+        page.evaluate(PLAIN)
+    for part, width in zip(("wide", "narrow", "dark"), (*WIDTHS, WIDTHS[1]), strict=True):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(REACHABLE)
+        if part == "dark":
+            page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        violations = page.evaluate(RUN_AXE, part)
+        found += [(name, part, v["id"], v["nodes"][0]["html"][:200]) for v in violations]
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -242,22 +256,15 @@ def faults(book, pages, browser):
                 found["page"] += [(name, "mathematics")] * page.locator("mjx-merror").count()
             if page.locator("article img:not([alt])").count():
                 found["page"].append((name, "picture without description"))
-            if AXE:
-                page.add_script_tag(path=AXE)
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
-                page.wait_for_function(REACHABLE)
                 if page.evaluate("document.documentElement.scrollWidth") > width:
                     found["page"].append((name, f"scrolls sideways at {width}"))
-                part = "wide" if width == WIDTHS[0] else "narrow"
-                found["axe"] += axe(page, name, part)
-            if file.stem in DARK:
-                page.evaluate("document.documentElement.dataset.theme = 'dark'")
-                found["axe"] += axe(page, name, "dark")
             page.emulate_media(media="print")
             page.set_viewport_size({"width": PAPER, "height": 900})
             found["page"] += [(name, f"cut in print: {lost}") for lost in page.evaluate(CUT)]
             page.emulate_media(media="screen")
+            found["axe"] += looks(page, name, file.stem in COLOURED) if AXE else []
             found["page"] += [(name, text) for text in opened.elsewhere + opened.errors]
             opened.elsewhere.clear(), opened.errors.clear()
     return found
