@@ -57,6 +57,21 @@ def templates(module):
     return list(dict.fromkeys(reader.found))
 
 
+def spoken_in(module):
+    """The templates of what a module hands to `spoken` as it is written there, each once."""
+    nodes = ast.walk(ast.parse((ROOT / module).read_text(encoding="utf-8")))
+    calls = [
+        node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "spoken"
+    ]
+    branches = [node.args[0] for node in calls]
+    branches = [
+        one
+        for node in branches
+        for one in getattr(node, "orelse", None) and [node.body, node.orelse] or [node]
+    ]
+    return list(dict.fromkeys(template(node) for node in branches))
+
+
 def template(node):
     """One expression of text as a template: what is not written there stands in braces."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
