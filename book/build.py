@@ -14,8 +14,11 @@ from pages import OTHER_PAGES, Pages, notebooks
 from sphinx.cmd.build import build_main
 
 from course import ROOT
+from course.building.strings import THEME
+from course.language import in_chinese
 
 BUILD = ROOT / "build"
+LABEL = re.compile(rf'((?:title|aria-label|placeholder)="|>)({"|".join(map(re.escape, THEME))})(?=["<])')
 STATIC = re.compile(r'((?:src|href)=")((?:\.\./)*)(_static/[^"?]+)')
 
 
@@ -95,7 +98,9 @@ def add_chinese(work, out):
         return f"{start}{up}{'../' * (name in shared)}{name}"
 
     for page in (work / "book").rglob("*.html"):
-        page.write_text(STATIC.sub(moved, page.read_text(encoding="utf-8")), encoding="utf-8")
+        text = STATIC.sub(moved, page.read_text(encoding="utf-8"))
+        text = LABEL.sub(lambda match: match[1] + in_chinese(match[2]), text)
+        page.write_text(text, encoding="utf-8")
     for folder in sorted((work / "book/_static").rglob("*"), reverse=True):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()

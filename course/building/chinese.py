@@ -26,7 +26,7 @@ import polib
 
 from course import ROOT
 from course.building.notebooks import find as notebooks
-from course.building.strings import GROUPS, Reader, modules, spoken_in, template, templates
+from course.building.strings import GROUPS, THEME, Reader, modules, spoken_in, template, templates
 from course.language import explanation, in_chinese
 
 CATALOGUES = ROOT / "zh" / "catalogues"
@@ -63,6 +63,7 @@ def sources(root=ROOT):
         for text in spoken_in(f"book/{name}.py")
         if text not in seen
     ]
+    found["course/book"] += [Entry(None, text, "the theme of the book") for text in THEME]
     page = blocks(root / "book/index.md")
     found["course/book"] += [Entry(None, text, module="book/index.md") for text in page if text[0] != "{"]
     found["README"] = [Entry(None, text) for text in dict.fromkeys(blocks(root / "README.md"))]

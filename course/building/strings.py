@@ -36,6 +36,11 @@ PLAIN = set(
     "compile match fullmatch search sub split strptime replace startswith endswith partition removesuffix "
     "removeprefix getattr einsum finditer findall strip".split()
 )
+# What the theme of the book says in English only.
+THEME = [
+    "Color mode", "System Settings", "Search...", "Toggle primary sidebar", "Toggle secondary sidebar",
+    "Main", "Page", "Link to this heading",
+]  # fmt: skip
 CODES = {"WORDS", "DAYS", "READ", "UNIT", "TASKS", "DATA"}  # names of what a learner types into code
 TYPED = re.compile(r"odd missing.*|drop rows|unnamed .*|[\w.]+\([^()]*\)(, endless)?|<!--.*")
 
