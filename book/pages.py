@@ -328,6 +328,7 @@ class Pages:
                 other = {qa: en for qa, en, _ in questions_of(self.english[name])} if self.english else {}
                 lines += [f"## {title_of(notebook)}", ""]
                 for qa, heading, chinese in questions_of(notebook):
-                    lines.append(f"- [{heading}]({name}.ipynb#{qa})<br>{other.get(qa, chinese)}")
+                    wording = f'<span lang="{"en" if other else "zh-CN"}">{other.get(qa, chinese)}</span>'
+                    lines.append(f"- [{heading}]({name}.ipynb#{qa})<br>{wording}")
                 lines.append("")
         return "\n".join(lines)

@@ -54,7 +54,16 @@ CHINESE = ("06_optimizer", "exercises/06_optimizer", "solutions/06_optimizer")  
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     out = tmp_path_factory.mktemp("book") / "book"
-    command = [sys.executable, str(ROOT / "book/build.py"), "--out", str(out), "--limit", "9", "--zh", *CHINESE]
+    command = [
+        sys.executable,
+        str(ROOT / "book/build.py"),
+        "--out",
+        str(out),
+        "--limit",
+        "9",
+        "--zh",
+        *CHINESE,
+    ]
     made = subprocess.run(command, capture_output=True, text=True)
     assert made.returncode == 0, made.stdout + made.stderr
     return out
@@ -485,7 +494,7 @@ def test_the_switch_of_the_language_stays_at_the_question_or_at_what_is_read(boo
         switched("中文", "zh/06_optimizer.html#zero-grad", "梯度清零")
         switched("English", "06_optimizer.html#zero-grad", "Why must the gradients be zeroed?")
         page.evaluate("document.getElementById('see-it-move').scrollIntoView()")
-        switched("中文", "zh/06_optimizer.html#see-it-move", "看它")
+        switched("中文", "zh/06_optimizer.html#see-it-move", "动手看看")
         page.goto((book / "zh/exercises/06_optimizer.html").as_uri())
         page.get_by_role("link", name="English", exact=True).click()
         page.wait_for_url(f"{book.as_uri()}/exercises/06_optimizer.html")
@@ -510,7 +519,7 @@ def test_a_chinese_explorer_and_prediction_speak_chinese(book, browser):
         told += [explorer.inner_text(), *opened.page.evaluate("Object.values(translated['explorers-path'])")]
         form = opened.page.locator(".prediction")
         form.get_by_role("radio").first.check()
-        form.get_by_role("button", name="确定").click()
+        form.get_by_role("button", name="定下答案").click()
         told.append(form.inner_text())
         assert "你的预测：" in told[-1] and "结果：" in told[-1]
         english = {word for text in told for word in re.findall("[A-Za-z]{5,}", text)}
@@ -519,7 +528,8 @@ def test_a_chinese_explorer_and_prediction_speak_chinese(book, browser):
 
 
 # What stands around the text of a page: words, names and hints of the theme.
-AROUND = """() => [...document.querySelectorAll("body *")].filter((e) => !e.closest("article, script, style, noscript, h1"))
+AROUND = """() => [...document.querySelectorAll("body *")].filter((e) => !e.closest(
+    "article, script, style, noscript, h1, nav a, .prev-next-title, #search-results"))
   .flatMap((e) => [e.title, e.ariaLabel, e.placeholder,
     ...[...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data)])"""
 
@@ -538,8 +548,7 @@ def test_chinese_search_from_the_disk_in_a_frame_that_speaks_chinese(book, brows
         around = page.evaluate(AROUND)
         page.goto((book / "zh/06_optimizer.html").as_uri())
         around += page.evaluate(AROUND)
-        assert {"上一页", "下一页"} & {text.strip() for text in around if text}
+        assert {"上一页", "下一页"} & {(text or "").strip() for text in around}
         english = {word for text in around for word in re.findall("[A-Za-z]{3,}", text or "")}
-        print(english)
-        assert not english - NAMES
+        assert english <= {"English", "Ctrl"}
         assert opened.errors + opened.elsewhere == []
