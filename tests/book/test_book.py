@@ -166,23 +166,26 @@ def test_no_page_shows_a_wrapper_a_marker_or_an_unread_directive(pages):
             assert trace not in text, (file.name, trace)
 
 
-def test_a_book_without_solutions(tmp_path, monkeypatch):
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_book_without_solutions(tmp_path, monkeypatch, language):
     """Pages alone, without Sphinx: no solution, no link to one, no model answer to unfold or download."""
     monkeypatch.syspath_prepend(str(ROOT / "book"))
+    monkeypatch.setenv("COURSE_LANGUAGE", language)
     from pages import Pages, notebooks
 
     assert not [name for name in notebooks(solutions=False) if name.startswith("solutions/")]
-    made = Pages(tmp_path / "source", tmp_path / "extra", solutions=False, limit=9)
+    only = CHINESE if language == "zh" else None
+    made = Pages(tmp_path / "source", tmp_path / "extra", solutions=False, limit=9, only=only)
     made.write()
     written = [file for file in (tmp_path / "source").rglob("*") if file.is_file()]
-    assert len(written) == len(made.found) + 4
+    assert len(written) == len(made.found) + 4 and len(made.found) >= 2
     for file in written:
         text = file.read_text(encoding="utf-8")
-        assert not re.search(r"\]\([^)]*solutions/|href=\S*solutions/|Solution, once", text), file
+        assert not re.search(r"\]\([^)]*solutions/|href=\S*solutions/|Solution, once|解答（", text), file
     carried = [file for file in (tmp_path / "extra").rglob("*") if file.is_file()]
     assert not [file for file in carried if "solutions" in file.parts]
     for file in written + [file for file in carried if file.suffix == ".ipynb"]:
-        assert "Model answer" not in file.read_text(encoding="utf-8"), file
+        assert not re.search("Model answer|参考答案", file.read_text(encoding="utf-8")), file
 
 
 def test_an_explorer_with_all_its_positions_shows_what_jupyterlab_shows(tmp_path, monkeypatch):
