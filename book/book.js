@@ -110,12 +110,12 @@ function predict(form) {
   });
 }
 
-// The same place in the other language: the anchor asked for, as long as its section is what is read.
+// The same place in the other language: the anchor asked for as long as it is in sight, or what is read.
 function place() {
-  const passed = [...document.querySelectorAll("article section section[id]")].filter(
-    (section) => section.getBoundingClientRect().top < 150);
+  const top = (part) => part.getBoundingClientRect().top;
+  const passed = [...document.querySelectorAll("article section section[id]")].filter((part) => top(part) < 150);
   const reading = passed.at(-1), asked = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (asked && (!reading || asked.closest("section") === reading)) return location.hash;
+  if (asked && Math.abs(top(asked)) < innerHeight / 2) return location.hash;
   return reading ? "#" + reading.id : "";
 }
 

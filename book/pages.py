@@ -100,6 +100,11 @@ class Pages:
         if is_chinese():
             english = notebooks(solutions)
             self.english = {name: nbformat.read(english[name], as_version=4) for name in self.found}
+        for books in (self.books, self.english):
+            for cell in [book.cells[0] for name, book in books.items() if name.startswith("solutions/")]:
+                cell.source = re.sub("(?<=: )exercises", "solutions", cell.source, count=1).replace(
+                    "：练习", "：解答", 1
+                )
         self.whole = solutions
         for notebook in self.books.values() if not solutions else ():  # for a class
             notebook.cells = [c for c in notebook.cells if "model-answer" not in c.metadata.get("tags", [])]
@@ -161,10 +166,6 @@ class Pages:
                 for output in cell.outputs:
                     self.picture(output)
             new.append(cell)
-        if name.startswith("solutions/"):
-            new[0].source = (
-                new[0].source.replace(": exercises", ": solutions", 1).replace("：练习", "：解答", 1)
-            )
         notebook.cells = [new[0], nbformat.v4.new_markdown_cell(self.how(name)), *new[1:]]
         return notebook
 

@@ -27,7 +27,9 @@ PLACE = re.compile(r"(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})")  # {...}, with
 HAN, WIDE, SOLID = "\u4e00-\u9fff", "，。；：？！、（）“”《》…—", "A-Za-z0-9`$%"
 APART = r"[.;:,]+(?: |$)| \(|\)|\*\*| ?\| ?|✓ |  +|^- "  # between the sentences, words and cells of a line
 MARKS = {",": "，", ";": "；", ":": "：", ".": "。"}
-QUOTED = re.compile(r"\{(text|message)\}|.*!r[:}]")  # places of code, of PyTorch's messages, of values
+# Places of code, of PyTorch's messages, of values.
+QUOTED = re.compile(r"\{(text|message)\}|.*!r[:}]|.*(?::12|\.name)\}")
+NAMES = {"{name}", "{function.__name__}", "{task.wants}"}
 NUMBER = re.compile(r"\s*[-+−]?[\d.,]*(e[-+]?\d+|inf|nan)?\s*")
 REACH = 12  # parts of a text that is taken apart, in which a sentence is looked for
 
@@ -116,12 +118,22 @@ def whole(text):
     for template in templates:
         if template.longest in text and (filled_in := groups(template, text)):
             fillings = zip(template.places, filled_in, strict=True)
-            pairs = [english(part) if QUOTED.match(place) else best(part) for place, part in fillings]
+            pairs = [kept(place, part) or best(part) for place, part in fillings]
             doubtful = sum(part.count("; ") + part.count(". ") + part.count("\n") for part in filled_in)
+            doubtful += 100 * sum(
+                bool(re.search(r"\S {2,}\S", part)) for part in filled_in
+            )  # a label, blanks
             cost = sum(cost for cost, _ in pairs) + doubtful / 10
             if cost < found[0]:
                 found = cost, filled(template, [chinese for _, chinese in pairs])
     return found
+
+
+def kept(place, part):
+    """What stays English in a place: a quotation, and at no cost the name of a function or a task."""
+    if place in NAMES and re.fullmatch(r"[\w-]+", part):
+        return 0, part
+    return english(part) if QUOTED.match(place) else None
 
 
 def english(text):
@@ -136,10 +148,8 @@ def groups(template, text):
         return None
     for literal in middle:
         there = text.find(literal, at, end)
-        while (
-            literal.endswith(".") and text[there + 1 : end][len(literal) - 1 :][:1].isdigit() and there >= 0
-        ):
-            there = text.find(literal, there + 1, end)  # that was the point of a number
+        while there >= 0 and re.match(r"\.\d", text[there + len(literal) - 1 :]):  # the point of a number
+            there = text.find(literal, there + 1, end)
         if there < 0:
             return None
         found.append(text[at:there])

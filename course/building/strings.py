@@ -24,7 +24,8 @@ GROUPS = {  # catalogue -> the modules whose sentences it holds; the first that 
 WORDS = set(
     "numbers new random equal Reset Play Commit Right. solved task state start right better worse default "
     "outliers curved sorted standardised reshuffled sequential zeros linear squared absolute constant halved "
-    "momentum".split()
+    "momentum half weights step temperature shuffled ridge data reading init model loss optimizer "
+    "schedule".split()
 )
 # Text in pictures stays as it is: no machine is sure to have a Chinese font for matplotlib.
 PICTURES = set(
@@ -41,7 +42,7 @@ THEME = [
     "Color mode", "System Settings", "Search...", "Toggle primary sidebar", "Toggle secondary sidebar",
     "Main", "Page", "Link to this heading",
 ]  # fmt: skip
-CODES = {"WORDS", "DAYS", "READ", "UNIT", "TASKS", "DATA"}  # names of what a learner types into code
+CODES = {"WORDS", "DAYS", "READ", "UNIT"}  # names of what a learner types into code
 TYPED = re.compile(r"odd missing.*|drop rows|unnamed .*|[\w.]+\([^()]*\)(, endless)?|<!--.*")
 
 

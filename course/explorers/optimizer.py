@@ -68,10 +68,13 @@ def path():
         ax[1].legend(loc="upper left")
         left = (points[:, 0] - best).norm(dim=-1)
         end = f"{left[-1]:.2g}" if left[-1] > 1e-5 else "less than 1e-5"  # below, it is rounding
+        lost = f"{loss[0]:.2g}"
+        if points[-1, 0].abs().max() >= 1e6:  # held there, so that nothing overflows
+            end, lost = "over 1e+06", "over 1e+12"
         return fig, (
             f"lr {lr:g}, batches of {batch_size}, start at {start}: {updates} updates bring the "
             "distance from the minimum "
-            f"from {left[0]:.1f} to {end} and the loss to {loss[0]:.2g}; the least possible is "
+            f"from {left[0]:.1f} to {end} and the loss to {lost}; the least possible is "
             f"{least:.2g}. Predicted "
             f"limit of lr with all examples in a batch: {limit:.2f}."
         )

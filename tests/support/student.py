@@ -98,10 +98,16 @@ class Student:
         """Presses a button of one part of the list: released, fetched or submitted."""
         self.page.locator(f"#{part}_assignments_list").get_by_role("button", name=button, exact=True).click()
 
-    def terminal(self, line):
-        """Opens a terminal and types a line."""
-        self.page.locator(".lm-TabBar-addButton").first.click()
+    def terminal(self, line, done):
+        """Opens a terminal, and types a line until it is done: without a shell yet, it is lost."""
+
+        def tried():
+            self.page.keyboard.insert_text(line)
+            self.page.keyboard.press("Enter")
+            self.page.wait_for_timeout(1000)
+            return done()
+
+        self.page.locator(".lm-TabBar-addButton:visible").first.click()
         self.page.locator(".jp-LauncherCard:visible", has_text="Terminal").click()
         self.page.locator(".jp-Terminal .xterm-screen").click()
-        self.page.keyboard.insert_text(line)
-        self.page.keyboard.press("Enter")
+        wait_until(tried)
