@@ -1,6 +1,7 @@
 """`make book`: the notebooks as a website in build/book/. Nothing of them is run, nothing is fetched."""
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -97,6 +98,11 @@ def add_chinese(work, out):
         start, up, name = match.groups()
         return f"{start}{up}{'../' * (name in shared)}{name}"
 
+    with (work / "book/_static/translations.js").open("a", encoding="utf-8") as script:
+        for text in THEME:  # what a search says is among it
+            script.write(
+                f"\nDocumentation.TRANSLATIONS[{json.dumps(text)}] = [{json.dumps(in_chinese(text))}];"
+            )
     for page in (work / "book").rglob("*.html"):
         text = STATIC.sub(moved, page.read_text(encoding="utf-8"))
         text = LABEL.sub(lambda match: match[1] + in_chinese(match[2]), text)

@@ -15,6 +15,7 @@ CODE = re.compile(
     r'(?s)(<div class="highlight-python notranslate"><div class="highlight"><pre>)(.*?)(</pre>)'
 )
 CHINESE = re.compile(r"<em>((?:(?!</em>).)*[\u4e00-\u9fff].*?)</em>")
+LATIN = re.compile(r"<em>((?:(?!</em>)[^\u4e00-\u9fff])*)</em>")
 project = spoken("Linear regression from scratch")
 author = ""
 language = "zh_CN" if is_chinese() else "en"
@@ -108,7 +109,8 @@ def finish(app, page, template, context, doctree):
     """A folded output is called what its summary says, without what myst-nb adds; Chinese says that it is."""
     if "body" in context:
         body = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
-        body = body if is_chinese() else CHINESE.sub(r'<em lang="zh">\1</em>', body)
+        other, lang = (LATIN, "en") if is_chinese() else (CHINESE, "zh")
+        body = other.sub(rf'<em lang="{lang}">\1</em>', body)
         context["body"] = CODE.sub(lines, body)
     known = json.loads((app.srcdir / "book.json").read_text(encoding="utf-8"))["twins"]
     if page in known:  # where this page is in the other language

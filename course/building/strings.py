@@ -41,6 +41,9 @@ PLAIN = set(
 THEME = [
     "Color mode", "System Settings", "Search...", "Toggle primary sidebar", "Toggle secondary sidebar",
     "Main", "Page", "Link to this heading",
+    "Search finished, found ${resultCount} pages matching the search query.",
+    "Your search did not match any documents. Please make sure that all words are spelled correctly and that "
+    "you've selected enough categories.",
 ]  # fmt: skip
 CODES = {"WORDS", "DAYS", "READ", "UNIT"}  # names of what a learner types into code
 TYPED = re.compile(r"odd missing.*|drop rows|unnamed .*|[\w.]+\([^()]*\)(, endless)?|<!--.*")
