@@ -99,10 +99,9 @@ def add_chinese(work, out):
         return f"{start}{up}{'../' * (name in shared)}{name}"
 
     with (work / "book/_static/translations.js").open("a", encoding="utf-8") as script:
-        for text in THEME:  # what a search says is among it
-            script.write(
-                f"\nDocumentation.TRANSLATIONS[{json.dumps(text)}] = [{json.dumps(in_chinese(text))}];"
-            )
+        for text in THEME:  # what a search says is among it; its name is the singular
+            name = json.dumps(text.replace("${resultCount} pages", "one page"))
+            script.write(f"\nDocumentation.TRANSLATIONS[{name}] = [{json.dumps(in_chinese(text))}];")
     for page in (work / "book").rglob("*.html"):
         text = STATIC.sub(moved, page.read_text(encoding="utf-8"))
         text = LABEL.sub(lambda match: match[1] + in_chinese(match[2]), text)

@@ -40,13 +40,17 @@ def headings_of(text):
 
 
 def ids_of(notebook):
-    """The ids of all headings of an English page."""
-    found = []
+    """The ids of all headings of an English page, as docutils gives them."""
+    found, taken = [], {cell.metadata["qa"] for cell in notebook.cells if "qa" in cell.metadata}
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            asked = "question" in cell.metadata.get("tags", [])
+            asked = "question" in cell.metadata.get("tags", []) and "qa" in cell.metadata
             for heading in headings_of(cell.source):
-                found.append(cell.metadata["qa"] if asked and "qa" in cell.metadata else slug(heading))
+                name = slug(heading)
+                if name in taken and not asked:
+                    name = f"id{1 + sum(bool(re.fullmatch('id[0-9]+', one)) for one in found)}"
+                found.append(cell.metadata["qa"] if asked else name)
+                taken.add(name)
                 asked = False
     return found
 
@@ -142,7 +146,9 @@ class Pages:
         found = {name: ids_of(notebook) for name, notebook in self.english.items()}
         found["index"] = [slug(heading) for heading in headings_of(text)]
         chapters = [title_of(book) for name, book in self.english.items() if self.asks(name, book)]
-        return found | {"questions": [make_id(title) for title in ["All questions", *chapters]]}
+        found["questions"] = [make_id(title) for title in ("All questions", *chapters)]
+        found["helpers"] = [make_id(title) for title in ("The functions of helpers", *dict(self.kept()))]
+        return found
 
     @staticmethod
     def asks(name, notebook):
@@ -295,17 +301,22 @@ class Pages:
     def tree(self, caption, names):
         return "\n".join(["```{toctree}", ":hidden:", f":caption: {caption}", "", *names, "```", ""])
 
+    @staticmethod
+    def kept():
+        """The functions of helpers.py: [(name, (chapter, code)), ...]."""
+        text = (ROOT / "helpers.py").read_text(encoding="utf-8")
+        found = re.findall(r"(?ms)^# chapters/(\w+)\.ipynb\n(.*?)(?=\n\n\n|\Z)", text)
+        return [(re.search(r"(?:def|class) (\w+)", code)[1], (chapter, code)) for chapter, code in found]
+
     def helpers(self):
         """helpers.py, a section for each function, with the chapter it comes from."""
-        text = (ROOT / "helpers.py").read_text(encoding="utf-8")
         lines = [
             f"# {spoken('The functions of helpers')}",
             "",
             spoken("The functions that the chapters build and keep. Later pages import them from `helpers`."),
             "",
         ]
-        for chapter, code in re.findall(r"(?ms)^# chapters/(\w+)\.ipynb\n(.*?)(?=\n\n\n|\Z)", text):
-            name = re.search(r"(?:def|class) (\w+)", code)[1]
+        for name, (chapter, code) in self.kept():
             lines += [f"## {name}", ""]
             if chapter in self.books:
                 title = title_of(self.books[chapter])
