@@ -551,7 +551,7 @@ def test_chinese_search_from_the_disk_in_a_frame_that_speaks_chinese(book, brows
         found = page.locator("#search-results li a")
         found.first.wait_for()
         assert any("06_optimizer" in (link.get_attribute("href") or "") for link in found.all())
-        assert re.search("找到 [0-9]+ 页", page.locator("#search-results .search-summary").inner_text())
+        page.locator("#search-results").get_by_text(re.compile("找到 [0-9]+ 页")).wait_for()
         around = page.evaluate(AROUND)
         page.goto((book / "zh/06_optimizer.html").as_uri())
         around += page.evaluate(AROUND)
