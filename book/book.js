@@ -1,19 +1,24 @@
 // Explorers and predictions without a kernel. The pictures of an explorer come as a script, not by fetch,
-// so that they load from the disk too.
-const frames = {}, waiting = {};
-window.bookFrames = (name, data) => { frames[name] = data; (waiting[name] || []).forEach((go) => go(data)); };
+// so that they load from the disk too. Chinese words come as one more.
+const frames = {}, translated = {}, scripts = {};
+window.bookFrames = (name, data) => { frames[name] = data; };
+window.bookWords = (name, data) => { translated[name] = data; };
 
-function load(explorer) {
-  const name = explorer.dataset.name;
-  if (frames[name]) return Promise.resolve(frames[name]);
-  return new Promise((go, fail) => {
-    if (waiting[name]) return waiting[name].push(go);
-    waiting[name] = [go];
+function fetched(source) {
+  return scripts[source] ||= new Promise((go, fail) => {
     const script = document.createElement("script");
-    script.src = explorer.dataset.frames;
-    script.onerror = () => fail(new Error(`${script.src} is missing`));
+    script.src = source;
+    script.onload = go;
+    script.onerror = () => fail(new Error(`404: ${script.src}`));
     document.head.append(script);
   });
+}
+
+async function load(explorer) {
+  const { name, frames: pictures, words } = explorer.dataset;
+  await Promise.all([pictures, words].filter(Boolean).map(fetched));
+  for (const [place, text] of Object.entries(translated[name] || {})) frames[name].at[place][2] = text;
+  return frames[name];
 }
 
 function live(explorer) {
@@ -67,11 +72,12 @@ function live(explorer) {
 // Moves a slider on to its end, a value each quarter of a second.
 function playing(button, slider) {
   let timer = null;
-  const stop = () => { clearInterval(timer); timer = null; button.textContent = "Play"; };
+  const label = button.textContent;
+  const stop = () => { clearInterval(timer); timer = null; button.textContent = label; };
   button.addEventListener("click", () => {
     if (timer) return stop();
     if (slider.value === slider.max) slider.value = slider.min;
-    button.textContent = "Pause";
+    button.textContent = button.dataset.pause;
     timer = setInterval(() => {
       if (slider.value === slider.max) return stop();
       slider.stepUp();
@@ -88,22 +94,35 @@ function predict(form) {
     event.preventDefault();
     const chosen = form.querySelector("input:checked");
     const bytes = Uint8Array.from(atob(form.dataset.answer), (sign) => sign.charCodeAt(0));
-    const { result, right, why } = JSON.parse(new TextDecoder().decode(bytes));
+    const { result, right, why, yours, truth, verdicts } = JSON.parse(new TextDecoder().decode(bytes));
     form.querySelector("fieldset").disabled = button.disabled = true;
     const line = (label, text, tag) => {
       const value = document.createElement(tag), row = document.createElement("div");
       value.textContent = text;
-      row.append(label, value);
+      row.append(label, " ", value);
       return row;
     };
     const last = document.createElement("div");
-    last.innerHTML = `<strong>${right.includes(+chosen.value) ? "Right." : "Not so."}</strong> ${why}`;
+    last.innerHTML = `<strong>${verdicts[+right.includes(+chosen.value)]}</strong> ${why}`;
     verdict.replaceChildren(
-      line("Your prediction: ", chosen.parentElement.textContent.trim(), "span"),
-      line("The result: ", result, "code"), last);
+      line(yours, chosen.parentElement.textContent.trim(), "span"),
+      line(truth, result, "code"), last);
   });
 }
 
+// The same place in the other language: the anchor asked for as long as it is in sight, or what is read.
+function place() {
+  const top = (part) => part.getBoundingClientRect().top;
+  const passed = [...document.querySelectorAll("article section section[id]")].filter((part) => top(part) < 150);
+  const reading = passed.at(-1), asked = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (asked && Math.abs(top(asked)) < innerHeight / 2) return location.hash;
+  return reading ? "#" + reading.id : "";
+}
+
+document.querySelectorAll("a.language").forEach((link) => {
+  const page = link.href;
+  link.addEventListener("click", () => { link.href = page + (place() || location.search); });
+});
 document.querySelectorAll(".explorer").forEach(live);
 document.querySelectorAll(".prediction").forEach(predict);
 // The theme calls this button "Search", and shows "Search Ctrl+K": a name has to hold what is seen.

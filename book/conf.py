@@ -1,28 +1,33 @@
 """Sphinx's configuration of the book. Sources are written by pages.py; nothing is run or fetched."""
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.search.en import SearchEnglish
 
+from course.language import is_chinese, spoken
+
 MATHJAX = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
 CODE = re.compile(
     r'(?s)(<div class="highlight-python notranslate"><div class="highlight"><pre>)(.*?)(</pre>)'
 )
 CHINESE = re.compile(r"<em>((?:(?!</em>).)*[\u4e00-\u9fff].*?)</em>")
-project = "Linear regression from scratch"
+LATIN = re.compile(r"<em>((?:(?!</em>)[^\u4e00-\u9fff])*)</em>")
+project = spoken("Linear regression from scratch")
 author = ""
-language = "en"
+language = "zh_CN" if is_chinese() else "en"
 extensions = ["myst_nb", "sphinx_copybutton"]
 copybutton_selector = "div.cell_input pre, div.highlight-python pre"
 nb_execution_mode = "off"
 nb_merge_streams = True
-nb_code_prompt_show, nb_code_prompt_hide = "Show the {type}", "Hide the {type}"
+nb_code_prompt_show, nb_code_prompt_hide = spoken("Show the output"), spoken("Hide the output")
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # a question may stand right below the title
+suppress_warnings += ["misc.highlighting_failure"] * is_chinese()  # tracebacks with a Chinese message
 html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["book.css", "book.js", str(MATHJAX / "static/mathjax/tex-svg-full.js")]
@@ -37,7 +42,10 @@ html_show_sourcelink = False
 html_show_copyright = html_show_sphinx = False
 html_search_language = "en-zh"
 html_show_search_summary = False  # it would fetch the pages, which no browser does from the disk
+templates_path = ["."]
 html_theme_options = {
+    "article_header_end": ["language.html", "article-header-buttons.html"],
+    "toc_title": spoken("Contents"),
     "navbar_persistent": [],  # the search has its place beside the page
     "use_download_button": False,
     "use_fullscreen_button": False,
@@ -79,6 +87,14 @@ def mark_questions(app, doctree):
                 box.parent["classes"].append("qa")
 
 
+def same_ids(app, doctree):
+    """A heading of the Chinese book has the id of the English one: an address holds in both."""
+    known = json.loads((app.srcdir / "book.json").read_text(encoding="utf-8"))["ids"]
+    if english := known.get(app.env.docname):
+        for section, name in zip(doctree.findall(nodes.section), english, strict=True):
+            section["ids"] = [name, *(other for other in section["ids"] if other != name)]
+
+
 def lines(match):
     """Code with a span for each line that knows its indentation: what wraps on a phone goes further in."""
     start, code, end = match.groups()
@@ -93,11 +109,18 @@ def finish(app, page, template, context, doctree):
     """A folded output is called what its summary says, without what myst-nb adds; Chinese says that it is."""
     if "body" in context:
         body = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
-        context["body"] = CODE.sub(lines, CHINESE.sub(r'<em lang="zh">\1</em>', body))
+        other, lang = (LATIN, "en") if is_chinese() else (CHINESE, "zh")
+        body = other.sub(rf'<em lang="{lang}">\1</em>', body)
+        context["body"] = CODE.sub(lines, body)
+    known = json.loads((app.srcdir / "book.json").read_text(encoding="utf-8"))["twins"]
+    if page in known:  # where this page is in the other language
+        context["twin"] = "../" * page.count("/") + ("../" if is_chinese() else "zh/") + f"{page}.html"
+        context["is_chinese"] = is_chinese()
 
 
 def setup(app):
     app.add_search_language(EnglishAndChinese)
     app.connect("doctree-read", mark_questions)
+    app.connect("doctree-read", same_ids, priority=1)  # before the contents of the page are collected
     app.connect("html-page-context", finish)
     return {"parallel_read_safe": True}

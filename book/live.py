@@ -23,6 +23,7 @@ from PIL import Image
 
 from course import ROOT
 from course.explore import Explorer, as_html
+from course.language import in_chinese, spoken
 
 CALL = re.compile(r"^(?:explorers\.\w+|predictions\.\w+|\w+_lab)\(\)$")
 SOURCES = ["book/live.py", "helpers.py", *(f"course/{n}.py" for n in ("explore", "figures", "blocks"))]
@@ -145,17 +146,17 @@ class Positions:
     def note(self):
         """What the book leaves out, in words."""
         if self.star:
-            rest = f" ({self.labels[0]} apart)" if self.first_crosses else ""
-            return (
+            apart = spoken(f" (apart from {self.labels[0]})") if self.first_crosses else ""
+            return spoken(
                 "On this page one exchange at a time: moving a control puts the others back to their start"
-                f"{rest}. The choice before is that start. JupyterLab has all {self.all:,} combinations."
+                f"{apart}. The choice before is that start. JupyterLab has all {self.all:,} combinations."
             )
         if len(self.indices) < self.all:
-            return (
+            return spoken(
                 f"This page has {len(self.indices)} of the {self.all:,} positions, drawn beforehand. "
                 "JupyterLab has all."
             )
-        return f"All {self.all} positions, drawn beforehand."
+        return spoken(f"All {self.all} positions, drawn beforehand.")
 
 
 def thinned(count, size, start):
@@ -283,8 +284,20 @@ def frames(imports, call, limit, file):
     return len(positions.indices)
 
 
-def explorer_html(explorer, positions, name, folder, stored, alt):
-    """The controls, the first picture and its words; what moves them is book.js."""
+def words(file, into):
+    """Writes the Chinese words of all positions of an explorer, whose pictures stay the English ones."""
+    data = json.loads(re.fullmatch(r'bookFrames\(".*?", (.*)\);\n', file.read_text(encoding="utf-8"))[1])
+    said = {place: in_chinese(english) for place, (*_, english) in data["at"].items()}
+    into.parent.mkdir(parents=True, exist_ok=True)
+    text = f"bookWords({json.dumps(file.stem)}, {json.dumps(said, ensure_ascii=False)});\n"
+    into.write_text(text, encoding="utf-8")
+
+
+def explorer_html(explorer, positions, name, files, stored, alt):
+    """The controls, the first picture and its words; what moves them is book.js.
+
+    files: of the pictures, and of their words where those are Chinese.
+    """
     rows = []
     for i, label in enumerate(positions.labels):
         words = [text for text, _ in positions.values[i]]
@@ -304,13 +317,19 @@ def explorer_html(explorer, positions, name, folder, stored, alt):
             )
         rows.append(f'<label for="{name}-{i}">{html.escape(label)}</label><span>{control}</span>')
     play = [box for box in explorer.children[1].children if isinstance(box, Play)]
-    button = '<button type="button" class="play">Play</button>' if play else ""
+    button = (
+        f'<button type="button" class="play" data-pause="{spoken("Pause")}">{spoken("Play")}</button>'
+        if play
+        else ""
+    )
     star = "first" if positions.first_crosses else "one" if positions.star else ""
     return (
-        f'<div class="explorer" data-frames="{folder}{name}.js" data-name="{name}" data-star="{star}">'
+        f'<div class="explorer" data-frames="{files[0]}" data-words="{"".join(files[1:])}" '
+        f'data-name="{name}" data-star="{star}">'
         f'<div class="explorer-controls" hidden>{"".join(rows)}<span>'
-        f'<button type="button" class="reset">Reset</button>{button}'
-        '<button type="button" class="larger" aria-pressed="false">Larger picture</button></span></div>'
+        f'<button type="button" class="reset">{spoken("Reset")}</button>{button}'
+        f'<button type="button" class="larger" aria-pressed="false">{spoken("Larger picture")}</button>'
+        "</span></div>"
         f'<div class="explorer-picture"><span>{stored}</span></div>'
         f'<p role="status" class="explorer-words"><em>{html.escape(alt)}</em></p>'
         f'<p class="explorer-note">{html.escape(positions.note())}</p></div>'
@@ -322,16 +341,25 @@ def prediction_html(widget, name):
     result, right = widget.result()
     shown = f"{type(result).__name__}: {result}" if isinstance(result, Exception) else str(result)
     choices = list(widget.choices)
-    answer = {"result": shown, "right": [choices.index(words) for words in right], "why": as_html(widget.why)}
+    answer = {
+        "result": shown,
+        "right": [choices.index(words) for words in right],
+        "why": as_html(widget.why),
+        "yours": spoken("Your prediction:"),
+        "truth": spoken("The result:"),
+        "verdicts": [spoken("Not so."), spoken("Right.")],
+    }
     veiled = base64.b64encode(json.dumps(answer).encode()).decode()
     radios = "".join(
         f'<label><input type="radio" name="{name}" value="{i}"> {as_html(words)}</label>'
         for i, words in enumerate(choices)
     )
     return (
-        f'<form class="prediction" data-answer="{veiled}"><fieldset><legend><strong>Predict.</strong> '
-        f"{as_html(widget.question)}</legend>{radios}</fieldset>"
-        '<button type="submit" disabled>Commit</button><div role="status" class="verdict"></div></form>'
+        f'<form class="prediction" data-answer="{veiled}"><fieldset>'
+        f"<legend><strong>{spoken('Predict.')}</strong> {as_html(widget.question)}</legend>"
+        f"{radios}</fieldset>"
+        f'<button type="submit" disabled>{spoken("Commit")}</button>'
+        '<div role="status" class="verdict"></div></form>'
     )
 
 

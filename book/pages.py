@@ -3,14 +3,18 @@
 import base64
 import hashlib
 import html
+import json
 import os
 import re
 from pathlib import Path
 
 import live
 import nbformat
+from docutils.nodes import make_id
 
 from course import ROOT
+from course.building.chinese import translated
+from course.language import is_chinese, spoken
 
 DIV = re.compile(r"(?m)^[ \t]*</?div\b[^>]*>[ \t]*\n?")
 LINK = re.compile(r"\[([^\]]*)\]\((?!\w+:)([^)\s#]+)(#[^)\s]*)?\)")
@@ -20,12 +24,39 @@ LOOKS = ("question", "evidence", "answer")
 FENCE = ":" * 9
 
 
-def notebooks(solutions=True):
+OTHER_PAGES = ("index", "questions", "helpers", "search")  # besides those of the notebooks
+
+
+def notebooks(solutions=True, root=ROOT):
     """The notebooks of the book, by the path of their page without ending: {"06_optimizer": path, ...}."""
-    found = {path.stem: path for path in sorted(ROOT.glob("chapters/*.ipynb"))}
+    found = {path.stem: path for path in sorted(root.glob("chapters/*.ipynb"))}
     for folder in ("exercises", "solutions")[: 1 + solutions]:
-        found |= {f"{folder}/{p.stem}": p for p in sorted(ROOT.glob(f"{folder}/*/*.ipynb"))}
+        found |= {f"{folder}/{p.stem}": p for p in sorted(root.glob(f"{folder}/*/*.ipynb"))}
     return found
+
+
+def headings_of(text):
+    return HEADING.findall(re.sub(r"(?ms)^ *```.*?^ *```", "", text))
+
+
+def ids_of(notebook):
+    """The ids of all headings of an English page, as docutils gives them."""
+    found, taken = [], {cell.metadata["qa"] for cell in notebook.cells if "qa" in cell.metadata}
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            asked = "question" in cell.metadata.get("tags", []) and "qa" in cell.metadata
+            for heading in headings_of(cell.source):
+                name = slug(heading)
+                if name in taken and not asked:
+                    name = f"id{1 + sum(bool(re.fullmatch('id[0-9]+', one)) for one in found)}"
+                found.append(cell.metadata["qa"] if asked else name)
+                taken.add(name)
+                asked = False
+    return found
+
+
+def slug(heading):
+    return make_id(re.sub(r"\]\([^)]*\)", "", heading))
 
 
 def title_of(notebook):
@@ -33,15 +64,17 @@ def title_of(notebook):
 
 
 def questions_of(notebook):
-    """[(id, English, Chinese), ...] of the question cells, in order."""
+    """[(id, heading, the Chinese wording below an English one), ...] of the question cells, in order."""
     found = []
     for cell in notebook.cells:
         if "question" in cell.metadata.get("tags", []) and "qa" in cell.metadata:
             text = DIV.sub("", cell.source)
             heading = HEADING.search(text)
-            english = re.sub(r"^#+ (?:Question\.?\s+)?", "", heading[0]) if heading else cell.metadata["qa"]
+            asked = (
+                re.sub(r"^#+ (?:Question\.?\s+|问题：)?", "", heading[0]) if heading else cell.metadata["qa"]
+            )
             chinese = re.search(r"(?m)^\*(.*[\u4e00-\u9fff].*)\*\s*$", text)
-            found.append((cell.metadata["qa"], english, chinese[1] if chinese else ""))
+            found.append((cell.metadata["qa"], asked, chinese[1] if chinese else ""))
     return found
 
 
@@ -54,13 +87,28 @@ def in_columns(output):
 class Pages:
     """Writes the sources of all pages into a folder, and knows which pictures still have to be drawn.
 
+    They are Chinese where `spoken` is.
+
     source: the folder; what is there is replaced.  extra: files that the book carries as they are.
+    twins: names of the pages that the other language has.  only: names of pages to write, or None for all.
     """
 
-    def __init__(self, source, extra, solutions=True, limit=250):
-        self.source, self.extra, self.limit = source, extra, limit
-        self.found = notebooks(solutions)
+    def __init__(self, source, extra, solutions=True, limit=250, twins=(), only=None):
+        self.source, self.extra, self.limit, self.twins = source, extra, limit, twins
+        self.root = ROOT / "zh" if is_chinese() else ROOT
+        self.found = notebooks(solutions, self.root)
+        if only is not None:
+            self.found = {name: path for name, path in self.found.items() if name in only}
         self.books = {name: nbformat.read(path, as_version=4) for name, path in self.found.items()}
+        self.english = {}  # the same in English
+        if is_chinese():
+            english = notebooks(solutions)
+            self.english = {name: nbformat.read(english[name], as_version=4) for name in self.found}
+        for books in (self.books, self.english):
+            for cell in [book.cells[0] for name, book in books.items() if name.startswith("solutions/")]:
+                cell.source = re.sub("(?<=: )exercises", "solutions", cell.source, count=1).replace(
+                    "：练习", "：解答", 1
+                )
         self.whole = solutions
         for notebook in self.books.values() if not solutions else ():  # for a class
             notebook.cells = [c for c in notebook.cells if "model-answer" not in c.metadata.get("tags", [])]
@@ -69,12 +117,13 @@ class Pages:
         self.home = os.environ.get("COURSE_URL", "")  # where the course can be cloned; a workflow knows it
         self.jobs = []  # (imports, call, file name, number of positions) of the explorers met
         self.shown = {}  # the explorers, as HTML, by name
+        self.above = "../" if is_chinese() else ""  # from the first page to what both languages share
 
     def write(self):
         for name, notebook in self.books.items():
             self.depth = "../" * name.count("/")
             original = self.found[name]
-            copy = self.extra / "notebooks" / original.relative_to(ROOT)
+            copy = self.extra / "notebooks" / original.relative_to(self.root)
             copy.parent.mkdir(parents=True, exist_ok=True)
             if self.whole:
                 copy.write_bytes(original.read_bytes())
@@ -83,9 +132,27 @@ class Pages:
             file = self.source / f"{name}.ipynb"
             file.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(self.page(name, notebook), file)
+        about = {"twins": list(self.twins), "ids": self.ids()}
+        (self.source / "book.json").write_text(json.dumps(about), encoding="utf-8")
         (self.source / "index.md").write_text(self.landing(), encoding="utf-8")
         (self.source / "helpers.md").write_text(self.helpers(), encoding="utf-8")
         (self.source / "questions.md").write_text(self.question_index(), encoding="utf-8")
+
+    def ids(self):
+        """{page: the ids that its headings have in English}, of the Chinese pages."""
+        if not self.english:
+            return {}
+        text = (ROOT / "book/index.md").read_text(encoding="utf-8")
+        found = {name: ids_of(notebook) for name, notebook in self.english.items()}
+        found["index"] = [slug(heading) for heading in headings_of(text)]
+        chapters = [title_of(book) for name, book in self.english.items() if self.asks(name, book)]
+        found["questions"] = [make_id(title) for title in ("All questions", *chapters)]
+        found["helpers"] = [make_id(title) for title in ("The functions of helpers", *dict(self.kept()))]
+        return found
+
+    @staticmethod
+    def asks(name, notebook):
+        return "/" not in name and bool(questions_of(notebook))
 
     def page(self, name, notebook):
         imports, new = live.imports_of(notebook.cells), []
@@ -105,38 +172,41 @@ class Pages:
                 for output in cell.outputs:
                     self.picture(output)
             new.append(cell)
-        if name.startswith("solutions/"):
-            new[0].source = new[0].source.replace(": exercises", ": solutions", 1)
         notebook.cells = [new[0], nbformat.v4.new_markdown_cell(self.how(name)), *new[1:]]
         return notebook
 
     def how(self, name):
         """The line below the title: download, run, and the way to the exercises or the solution."""
-        path = self.found[name].relative_to(ROOT).as_posix()
+        path = self.found[name].relative_to(self.root).as_posix()
+        folder = "zh/" if is_chinese() else ""
         kind, _, stem = name.rpartition("/")
-        run = path
+        run = folder + path
         links = []
         if kind == "exercises":
-            run = f"work/{stem}/{stem}.ipynb"
+            run = f"{folder}work/{stem}/{stem}.ipynb"
             if stem in self.found:
-                links.append(f'<a href="../{stem}.html">Chapter</a>')
+                links.append(f'<a href="../{stem}.html">{spoken("Chapter")}</a>')
             if f"solutions/{stem}" in self.found:
-                links.append(f'<a href="../solutions/{stem}.html">Solution, once you have tried</a>')
-        elif kind == "solutions":
-            links.append(f'<a href="../exercises/{stem}.html">Exercises</a>')
+                solution = spoken("Solution, once you have tried")
+                links.append(f'<a href="../solutions/{stem}.html">{solution}</a>')
         elif f"exercises/{stem}" in self.found:
-            links.append(f'<a href="exercises/{stem}.html">Exercises</a>')
-        links.append(f'<a href="{self.depth}notebooks/{path}" download>Download the notebook</a>')
+            links.append(f'<a href="{self.depth}exercises/{stem}.html">{spoken("Exercises")}</a>')
+        links.append(f'<a href="{self.depth}notebooks/{path}" download>{spoken("Download the notebook")}</a>')
         if any("from helpers import" in cell.source for cell in self.books[name].cells):
-            links.append(f'<a href="{self.depth}helpers.html">The functions of helpers</a>')
-        get = f"<code>git clone {html.escape(self.home)}</code> fetches the course. " if self.home else ""
-        where = f"open <code>{run}</code>"
-        if kind == "exercises":
-            where += ", your own copy"
+            links.append(f'<a href="{self.depth}helpers.html">{spoken("The functions of helpers")}</a>')
+        steps = [
+            spoken("In the folder of the course type `make lab`, then open the file `{run}`."),
+            *([spoken("It is your own copy.")] if kind == "exercises" else []),
+            spoken("`Shift`+`Enter` runs a cell."),
+        ]
+        if self.home:
+            steps.insert(0, spoken("`git clone {home}` fetches the course."))
+        how = ("" if is_chinese() else " ").join(steps)
+        how = re.sub("`([^`]+)`", r"<code>\1</code>", how)
+        how = how.replace("{run}", run).replace("{home}", html.escape(self.home))
         return (
-            f'<div class="page-links">{" · ".join(links)}\n<details><summary>How to run this page</summary>\n'
-            f"<p>{get}In the folder of the course type <code>make lab</code>, then {where}. "
-            "<code>Shift</code>+<code>Enter</code> runs a cell.</p></details></div>"
+            f'<div class="page-links">{" · ".join(links)}\n'
+            f"<details><summary>{spoken('How to run this page')}</summary>\n<p>{how}</p></details></div>"
         )
 
     def markdown(self, name, text, look, qa):
@@ -180,7 +250,7 @@ class Pages:
         file.write_bytes(content)
         size = "".join(f' {side}="{about[side]}"' for side in ("width", "height") if side in about)
         alt = html.escape(about.get("alt", ""), quote=True)
-        src = f"{self.depth}pictures/{file.name}"
+        src = f"{self.depth}{self.above}pictures/{file.name}"
         return f'<img class="figure dark-light" src="{src}" alt="{alt}"{size} loading="lazy">'
 
     def alive(self, imports, call, cell):
@@ -194,7 +264,9 @@ class Pages:
                 data, metadata = stored.data, stored.metadata
             img = self.img(data["image/png"], metadata["image/png"])
             alt = metadata["image/png"]["alt"]
-            body = live.explorer_html(widget, positions, name, f"{self.depth}frames/", img, alt)
+            files = [f"{self.depth}{self.above}frames/{name}.js"]
+            files += [f"{self.depth}frames/{name}.js"] if is_chinese() else []
+            body = live.explorer_html(widget, positions, name, files, img, alt)
             if name not in self.shown:
                 self.jobs.append((imports, call, name, len(positions.indices)))
             self.shown[name] = body
@@ -204,10 +276,12 @@ class Pages:
 
     def landing(self):
         text = (ROOT / "book/index.md").read_text(encoding="utf-8")
+        for english, chinese in translated("course/book").items() if is_chinese() else ():
+            text = text.replace(f"{english}\n", f"{chinese}\n", 1)
         chapters = [name for name in self.found if "/" not in name]
         lines = []
         for name in chapters:
-            asked = "".join(f"<br>{english}" for _, english, _ in questions_of(self.books[name])[:2])
+            asked = "".join(f"<br>{heading}" for _, heading, _ in questions_of(self.books[name])[:2])
             title = title_of(self.books[name])
             number = "" if title.startswith(name[:2]) else f"{name[:2]} "
             lines.append(f"- [{number}{title}]({name}.ipynb){asked}")
@@ -215,42 +289,58 @@ class Pages:
             if name.startswith("exercises/") and name.removeprefix("exercises/") not in chapters:
                 lines.append(f"- [{title_of(self.books[name])}]({name}.ipynb)")
         lines.sort(key=lambda line: re.search(r"\d\d", line)[0])
-        trees = [self.tree("Chapters", chapters)]
+        trees = [self.tree(spoken("Chapters"), ["questions", *chapters, "helpers"])]
         for folder in ("exercises", "solutions"):
             if names := [name for name in self.found if name.startswith(f"{folder}/")]:
-                trees.append(self.tree(folder.capitalize(), names))
+                trees.append(self.tree(spoken("Exercises" if folder == "exercises" else "Solutions"), names))
+        known = re.compile(r"\[([^\]]*)\]\((\w+)\.ipynb\)")
+        text = known.sub(lambda match: match[match[2] not in self.found], text)
         text = re.sub(r"\{explorer ([\w-]+)\}", lambda match: self.shown.get(match[1], ""), text)
         return text.replace("{chapters}", "\n".join(lines)).replace("{trees}", "\n".join(trees))
 
     def tree(self, caption, names):
-        names = ["questions", *names, "helpers"] if caption == "Chapters" else names
         return "\n".join(["```{toctree}", ":hidden:", f":caption: {caption}", "", *names, "```", ""])
+
+    @staticmethod
+    def kept():
+        """The functions of helpers.py: [(name, (chapter, code)), ...]."""
+        text = (ROOT / "helpers.py").read_text(encoding="utf-8")
+        found = re.findall(r"(?ms)^# chapters/(\w+)\.ipynb\n(.*?)(?=\n\n\n|\Z)", text)
+        return [(re.search(r"(?:def|class) (\w+)", code)[1], (chapter, code)) for chapter, code in found]
 
     def helpers(self):
         """helpers.py, a section for each function, with the chapter it comes from."""
-        text = (ROOT / "helpers.py").read_text(encoding="utf-8")
         lines = [
-            "# The functions of helpers",
+            f"# {spoken('The functions of helpers')}",
             "",
-            "The functions that the chapters build and keep. Later pages import them from `helpers`.",
+            spoken("The functions that the chapters build and keep. Later pages import them from `helpers`."),
             "",
         ]
-        for chapter, code in re.findall(r"(?ms)^# chapters/(\w+)\.ipynb\n(.*?)(?=\n\n\n|\Z)", text):
-            name = re.search(r"(?:def|class) (\w+)", code)[1]
-            title = title_of(self.books[chapter])
-            lines += [f"## {name}", "", f"From [{title}]({chapter}.ipynb).", ""]
+        for name, (chapter, code) in self.kept():
+            lines += [f"## {name}", ""]
+            if chapter in self.books:
+                title = title_of(self.books[chapter])
+                lines += [
+                    spoken(f"From the chapter {title}").replace(title, f"[{title}]({chapter}.ipynb)"),
+                    "",
+                ]
             lines += ["```python", code.rstrip(), "```", ""]
         return "\n".join(lines)
 
     def question_index(self):
         lines = [
-            "# All questions",
+            f"# {spoken('All questions')}",
             "",
-            "Each has an experiment and an answer of its own. 每个问题都有实验和答案。",
+            spoken("Each has an experiment and an answer of its own.")
+            + " 每个问题都有实验和答案。" * (not is_chinese()),
             "",
         ]
         for name, notebook in self.books.items():
-            if "/" not in name and (asked := questions_of(notebook)):
+            if self.asks(name, notebook):
+                other = {qa: en for qa, en, _ in questions_of(self.english[name])} if self.english else {}
                 lines += [f"## {title_of(notebook)}", ""]
-                lines += [f"- [{en}]({name}.ipynb#{qa})<br>{zh}" for qa, en, zh in asked] + [""]
+                for qa, heading, chinese in questions_of(notebook):
+                    wording = f'<span lang="{"en" if other else "zh-CN"}">{other.get(qa, chinese)}</span>'
+                    lines.append(f"- [{heading}]({name}.ipynb#{qa})<br>{wording}")
+                lines.append("")
         return "\n".join(lines)

@@ -26,7 +26,7 @@ import polib
 
 from course import ROOT
 from course.building.notebooks import find as notebooks
-from course.building.strings import GROUPS, Reader, modules, template, templates
+from course.building.strings import GROUPS, THEME, Reader, modules, spoken_in, template, templates
 from course.language import explanation, in_chinese
 
 CATALOGUES = ROOT / "zh" / "catalogues"
@@ -57,6 +57,15 @@ def sources(root=ROOT):
             entries += [Entry(None, text, module=module) for text in new]
             seen.update(new)
     found["course/tables"] += [Entry(None, text, module="nbgrader_config.py") for text in WRITTEN_BY_NBGRADER]
+    found["course/book"] = [
+        Entry(None, text, module=f"book/{name}.py")
+        for name in ("pages", "live", "conf")
+        for text in spoken_in(f"book/{name}.py")
+        if text not in seen
+    ]
+    found["course/book"] += [Entry(None, text, "the theme of the book") for text in THEME]
+    page = blocks(root / "book/index.md")
+    found["course/book"] += [Entry(None, text, module="book/index.md") for text in page if text[0] != "{"]
     found["README"] = [Entry(None, text) for text in dict.fromkeys(blocks(root / "README.md"))]
     return found
 

@@ -37,6 +37,14 @@ PLAIN = set(
     "compile match fullmatch search sub split strptime replace startswith endswith partition removesuffix "
     "removeprefix getattr einsum finditer findall strip".split()
 )
+# What the theme of the book says in English only.
+THEME = [
+    "Color mode", "System Settings", "Search...", "Toggle primary sidebar", "Toggle secondary sidebar",
+    "Main", "Page", "Link to this heading",
+    "Search finished, found ${resultCount} pages matching the search query.",
+    "Your search did not match any documents. Please make sure that all words are spelled correctly and that "
+    "you've selected enough categories.",
+]  # fmt: skip
 CODES = {"WORDS", "DAYS", "READ", "UNIT"}  # names of what a learner types into code
 TYPED = re.compile(r"odd missing.*|drop rows|unnamed .*|[\w.]+\([^()]*\)(, endless)?|<!--.*")
 
@@ -56,6 +64,21 @@ def templates(module):
     reader = Reader(met)
     reader.visit(ast.parse((ROOT / module).read_text(encoding="utf-8")))
     return list(dict.fromkeys(reader.found))
+
+
+def spoken_in(module):
+    """The templates of what a module hands to `spoken` as it is written there, each once."""
+    nodes = ast.walk(ast.parse((ROOT / module).read_text(encoding="utf-8")))
+    calls = [
+        node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "spoken"
+    ]
+    branches = [node.args[0] for node in calls]
+    branches = [
+        one
+        for node in branches
+        for one in getattr(node, "orelse", None) and [node.body, node.orelse] or [node]
+    ]
+    return list(dict.fromkeys(template(node) for node in branches))
 
 
 def template(node):

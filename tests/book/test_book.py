@@ -45,15 +45,25 @@ REACHABLE = """() => [...document.querySelectorAll("pre, .pst-scrollable-table-c
   (part) => part.tabIndex === 0 || part.scrollWidth <= part.clientWidth)"""
 # The colours within code come from one style sheet: they are measured in these pages (a chapter, its
 # exercises and solutions, and all functions). Elsewhere code is one piece of text, which halves the time.
-COLOURED = ("06_optimizer", "helpers")
+COLOURED = ("06_optimizer", "exercises/06_optimizer", "solutions/06_optimizer", "helpers")
 PLAIN = "document.querySelectorAll('pre').forEach((pre) => { pre.textContent = pre.textContent; })"
 WIDTHS = (1400, 390)
+CHINESE = ("06_optimizer", "exercises/06_optimizer", "solutions/06_optimizer")  # the pages that are built
 
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     out = tmp_path_factory.mktemp("book") / "book"
-    command = [sys.executable, str(ROOT / "book/build.py"), "--out", str(out), "--limit", "9"]
+    command = [
+        sys.executable,
+        str(ROOT / "book/build.py"),
+        "--out",
+        str(out),
+        "--limit",
+        "9",
+        "--zh",
+        *CHINESE,
+    ]
     made = subprocess.run(command, capture_output=True, text=True)
     assert made.returncode == 0, made.stdout + made.stderr
     return out
@@ -76,7 +86,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
         self.ids.update(filter(None, [attrs.get("id"), attrs.get("name") if tag == "a" else None]))
-        for name in ("href", "src", "data-frames"):
+        for name in ("href", "src", "data-frames", "data-words"):
             if attrs.get(name):
                 self.links.append(attrs[name])
 
@@ -156,23 +166,26 @@ def test_no_page_shows_a_wrapper_a_marker_or_an_unread_directive(pages):
             assert trace not in text, (file.name, trace)
 
 
-def test_a_book_without_solutions(tmp_path, monkeypatch):
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_book_without_solutions(tmp_path, monkeypatch, language):
     """Pages alone, without Sphinx: no solution, no link to one, no model answer to unfold or download."""
     monkeypatch.syspath_prepend(str(ROOT / "book"))
+    monkeypatch.setenv("COURSE_LANGUAGE", language)
     from pages import Pages, notebooks
 
     assert not [name for name in notebooks(solutions=False) if name.startswith("solutions/")]
-    made = Pages(tmp_path / "source", tmp_path / "extra", solutions=False, limit=9)
+    only = CHINESE if language == "zh" else None
+    made = Pages(tmp_path / "source", tmp_path / "extra", solutions=False, limit=9, only=only)
     made.write()
     written = [file for file in (tmp_path / "source").rglob("*") if file.is_file()]
-    assert len(written) == len(made.found) + 3
+    assert len(written) == len(made.found) + 4 and len(made.found) >= 2
     for file in written:
         text = file.read_text(encoding="utf-8")
-        assert not re.search(r"\]\([^)]*solutions/|href=\S*solutions/|Solution, once", text), file
+        assert not re.search(r"\]\([^)]*solutions/|href=\S*solutions/|Solution, once|解答（", text), file
     carried = [file for file in (tmp_path / "extra").rglob("*") if file.is_file()]
     assert not [file for file in carried if "solutions" in file.parts]
     for file in written + [file for file in carried if file.suffix == ".ipynb"]:
-        assert "Model answer" not in file.read_text(encoding="utf-8"), file
+        assert not re.search("Model answer|参考答案", file.read_text(encoding="utf-8")), file
 
 
 def test_an_explorer_with_all_its_positions_shows_what_jupyterlab_shows(tmp_path, monkeypatch):
@@ -264,7 +277,7 @@ def faults(book, pages, browser):
             page.set_viewport_size({"width": PAPER, "height": 900})
             found["page"] += [(name, f"cut in print: {lost}") for lost in page.evaluate(CUT)]
             page.emulate_media(media="screen")
-            found["axe"] += looks(page, name, file.stem in COLOURED) if AXE else []
+            found["axe"] += looks(page, name, name.removesuffix(".html") in COLOURED) if AXE else []
             found["page"] += [(name, text) for text in opened.elsewhere + opened.errors]
             opened.elsewhere.clear(), opened.errors.clear()
     return found
@@ -452,3 +465,97 @@ def test_no_solution_beside_its_exercise(book, pages):
 
 def squeezed(text):
     return re.sub(r"\s+", "", text)
+
+
+def sections(file):
+    return re.findall(r'<section[^>]* id="([^"]+)"', file.read_text(encoding="utf-8"))
+
+
+def test_headings_of_a_chinese_page_have_the_english_addresses_and_its_files_are_chinese(book):
+    for name in (*CHINESE, "index", "questions", "helpers"):
+        chinese = book / f"zh/{name}.html"
+        english = sections(book / f"{name}.html")
+        if name == "questions":  # of the chapters that are built
+            english = [one for one in english if one in sections(chinese)]
+        assert sections(chinese) == english != [], name
+        assert '<html lang="zh-CN"' in chinese.read_text(encoding="utf-8")
+    path = "exercises/06_optimizer/06_optimizer.ipynb"
+    assert (book / "zh/notebooks" / path).read_bytes() == (ROOT / "zh" / path).read_bytes()
+
+
+@needs_browser
+def test_the_switch_of_the_language_stays_at_the_question_or_at_what_is_read(book, browser):
+    with Open(browser, f"{(book / '06_optimizer.html').as_uri()}#zero-grad") as opened:
+        page = opened.page
+
+        def switched(words, address, heading):
+            place = page.get_by_role("link", name=words, exact=True).bounding_box()
+            page.mouse.click(
+                place["x"] + 5, place["y"] + 10
+            )  # .click() would scroll first, a person does not
+            page.wait_for_url(f"{book.as_uri()}/{address}")
+            title = page.get_by_role("heading", name=heading).element_handle()
+            page.wait_for_function("(h) => Math.abs(h.getBoundingClientRect().top) < 200", arg=title)
+
+        switched("中文", "zh/06_optimizer.html#zero-grad", "梯度清零")
+        switched("English", "06_optimizer.html#zero-grad", "Why must the gradients be zeroed?")
+        page.evaluate("document.getElementById('see-it-move').scrollIntoView()")
+        switched("中文", "zh/06_optimizer.html#see-it-move", "动手看看")
+        page.goto((book / "zh/exercises/06_optimizer.html").as_uri())
+        page.get_by_role("link", name="English", exact=True).click()
+        page.wait_for_url(f"{book.as_uri()}/exercises/06_optimizer.html")
+
+
+@needs_browser
+def test_a_chinese_explorer_and_prediction_speak_chinese(book, browser):
+    with Open(browser, book / "zh/06_optimizer.html") as opened:
+        explorer = opened.page.locator(".explorer")
+        words, slider = explorer.get_by_role("status"), explorer.get_by_label("学习率 lr")
+        first = words.inner_text()
+        slider.focus()
+        opened.page.keyboard.press("ArrowRight")
+        until_words(opened.page, words, first, False)
+        told = [words.inner_text(), explorer.locator("img").first.get_attribute("alt")]
+        over = explorer.locator("img").nth(1)
+        over.evaluate("(img) => img.decode()")
+        assert over.evaluate("(img) => img.naturalWidth") == 700  # the picture is that of the English page
+        explorer.get_by_role("button", name="重置").click()
+        until_words(opened.page, words, first, True)
+        assert opened.page.evaluate(MISSING) == []
+        told += [explorer.inner_text(), *opened.page.evaluate("Object.values(translated['explorers-path'])")]
+        form = opened.page.locator(".prediction")
+        form.get_by_role("radio").first.check()
+        form.get_by_role("button", name="定下答案").click()
+        told.append(form.inner_text())
+        assert "你的预测：" in told[-1] and "结果：" in told[-1]
+        english = {word for text in told for word in re.findall("[A-Za-z]{5,}", text)}
+        assert english <= {"JupyterLab", "RuntimeError", "backward"}, english
+        assert opened.errors + opened.elsewhere == []
+
+
+# What stands around the text of a page: words, names and hints of the theme.
+AROUND = """() => [...document.querySelectorAll("body *")].filter((e) => !e.closest(
+    "article, script, style, noscript, h1, nav a, .prev-next-title, #search-results"))
+  .flatMap((e) => [e.title, e.ariaLabel, e.placeholder,
+    ...[...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data)])"""
+
+
+@needs_browser
+@pytest.mark.parametrize("words", ["学习率", "小批量"])
+def test_chinese_search_from_the_disk_in_a_frame_that_speaks_chinese(book, browser, words):
+    with Open(browser, book / "zh/06_optimizer.html", width=1400) as opened:
+        page = opened.page
+        page.locator(".search-button-field").click()
+        page.keyboard.type(words)
+        page.keyboard.press("Enter")
+        found = page.locator("#search-results li a")
+        found.first.wait_for()
+        assert any("06_optimizer" in (link.get_attribute("href") or "") for link in found.all())
+        page.locator("#search-results").get_by_text(re.compile("找到 [0-9]+ 页")).wait_for()
+        around = page.evaluate(AROUND)
+        page.goto((book / "zh/06_optimizer.html").as_uri())
+        around += page.evaluate(AROUND)
+        assert {"上一页", "下一页"} & {(text or "").strip() for text in around}
+        english = {word for text in around for word in re.findall("[A-Za-z]{3,}", text or "")}
+        assert english <= {"English", "Ctrl"}
+        assert opened.errors + opened.elsewhere == []
