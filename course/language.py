@@ -29,6 +29,7 @@ APART = r"[.;:,]+(?: |$)| \(|\)|\*\*| ?\| ?|✓ |  +|^- "  # between the sentenc
 MARKS = {",": "，", ";": "；", ":": "：", ".": "。"}
 # Places of code, of PyTorch's messages, of values.
 QUOTED = re.compile(r"\{(text|message)\}|.*!r[:}]|.*(?::12|\.name)\}")
+LITERAL = {"{message}", "{text}"}  # of PyTorch, and a line of the learner's
 NAMES = {"{name}", "{function.__name__}", "{task.wants}"}
 NUMBER = re.compile(r"\s*[-+−]?[\d.,]*(e[-+]?\d+|inf|nan)?\s*")
 REACH = 12  # parts of a text that is taken apart, in which a sentence is looked for
@@ -130,8 +131,8 @@ def whole(text):
 
 
 def kept(place, part):
-    """What stays English in a place: a quotation, and at no cost the name of a function or a task."""
-    if place in NAMES and re.fullmatch(r"[\w-]+", part):
+    """What stays in a place: a quotation; at no cost a message, a line of code, the name of a function."""
+    if place in LITERAL or place in NAMES and re.fullmatch(r"[\w-]+", part):
         return 0, part
     return english(part) if QUOTED.match(place) else None
 
