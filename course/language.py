@@ -121,9 +121,8 @@ def whole(text):
             fillings = zip(template.places, filled_in, strict=True)
             pairs = [kept(place, part) or best(part) for place, part in fillings]
             doubtful = sum(part.count("; ") + part.count(". ") + part.count("\n") for part in filled_in)
-            doubtful += 100 * sum(
-                bool(re.search(r"\S {2,}\S", part)) for part in filled_in
-            )  # a label, blanks
+            aligned = sum(bool(re.search(r"\S {2,}\S", part)) for part in filled_in)  # two lines, a label
+            doubtful += 100 * aligned
             cost = sum(cost for cost, _ in pairs) + doubtful / 10
             if cost < found[0]:
                 found = cost, filled(template, [chinese for _, chinese in pairs])

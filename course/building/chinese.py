@@ -271,9 +271,8 @@ def generated(root=ROOT):
 
 def speak_chinese(output, source):
     """Puts a stored output into Chinese, as far as its cell speaks Chinese when it runs on a Chinese page."""
-    if (
-        output.output_type == "stream" and "\nwritten: " in output.text
-    ):  # above it stands a learner's sentence
+    if output.output_type == "stream" and "\nwritten: " in output.text:
+        # Above it stands a sentence of the learner's, which stays.
         sentence, _, path = output.text.rpartition("\nwritten: ")
         output.text = f"{sentence}\n{in_chinese(f'written: {path}')}"
     elif output.output_type == "stream" and SPEAKS.search(source):

@@ -1,7 +1,6 @@
 """What chapter 14 concludes from its comparisons holds on seeds that it has not seen."""
 
-import pytest
-from support.other_seeds import with_other_seeds
+from support.other_seeds import proof
 
 # Which is better, and by at least what factor. The margins are about half of what the chapter shows.
 CONCLUSIONS = """
@@ -37,14 +36,6 @@ search["lr 0.1"]["5 epochs"] == min(row["5 epochs"] for row in search.values())
 adam_search["lr 0.1"]["5 epochs"] == min(row["5 epochs"] for row in adam_search.values())
 adam_search["lr 0.001"]["40 epochs"] > 5 * adam_search["lr 0.1"]["40 epochs"]
 0.6 < near["lr 0.1"]["40 epochs"] / near["lr 0.3"]["40 epochs"] < 1.7
-""".strip().splitlines()
+"""
 
-
-@pytest.fixture(scope="module")
-def fresh():
-    return with_other_seeds("14_in_practice", comparisons=1)
-
-
-@pytest.mark.parametrize("conclusion", CONCLUSIONS)
-def test_a_conclusion_of_the_chapter_holds_on_fresh_seeds(fresh, conclusion):
-    assert eval(conclusion, fresh)
+test_a_conclusion_of_the_chapter_holds_on_fresh_seeds = proof("14_in_practice", 1, CONCLUSIONS)

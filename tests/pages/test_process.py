@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from support.other_seeds import with_other_seeds
+from support.other_seeds import proof
 
 from course.blocks import block_lab, run_blocks
 
@@ -57,17 +57,9 @@ trust["1000 examples"]["unseen loss"] < 1.2 * trust["1000 examples"]["training l
 stop["200 epochs"]["unseen loss"] > 1.1 * stop["stopped early"]["unseen loss"]
 stop["200 epochs"]["training loss"] < stop["stopped early"]["training loss"]
 same == 0
-""".strip().splitlines()
+"""
 
-
-@pytest.fixture(scope="module")
-def fresh():
-    return with_other_seeds("08_whole_process", comparisons=2)
-
-
-@pytest.mark.parametrize("conclusion", CONCLUSIONS)
-def test_a_conclusion_of_the_chapter_holds_on_fresh_seeds(fresh, conclusion):
-    assert eval(conclusion, fresh)
+test_a_conclusion_of_the_chapter_holds_on_fresh_seeds = proof("08_whole_process", 2, CONCLUSIONS)
 
 
 def lab(task, **choice):

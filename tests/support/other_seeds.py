@@ -1,6 +1,7 @@
 """A chapter that compares methods on several seeds, run again on seeds that it has not seen."""
 
 import json
+from functools import cache
 
 import pytest
 
@@ -8,6 +9,17 @@ import course.figures
 from course import ROOT
 
 SEEDING = "torch.manual_seed(seed)"
+
+
+def proof(stem, comparisons, conclusions):
+    """The test of what a chapter concludes, for the file that holds its conclusions, one in each line."""
+    fresh = cache(lambda: with_other_seeds(stem, comparisons))  # the chapter runs once for all of them
+
+    @pytest.mark.parametrize("conclusion", conclusions.strip().splitlines())
+    def holds(conclusion):
+        assert eval(conclusion, fresh())
+
+    return holds
 
 
 def with_other_seeds(stem, comparisons):
