@@ -10,6 +10,7 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # What a learner has solved is neither read nor written: chapter 00 shows here what it shows at first.
 os.environ["COURSE_RECORD"] = "off"
+os.environ.pop("COURSE_LANGUAGE", None)  # a page speaks the language of its folder, on any machine
 
 ROOT = Path(__file__).parent
 STEMS = sorted(

@@ -10,6 +10,8 @@ import tomllib
 import urllib.request
 from urllib.error import URLError
 
+import pytest
+
 from course import ROOT, environment
 from course.opening import lab
 
@@ -24,13 +26,18 @@ def test_the_environment_check_says_what_to_do(tmp_path):
     assert dict(environment.problems(root=tmp_path))["helpers, of this course"]
 
 
-def test_lab_serves_the_first_page_and_calls_nobody(tmp_path):
+@pytest.mark.parametrize("language, title", [("en", "start here"), ("zh", "从这里开始")])
+def test_lab_serves_the_first_page_and_calls_nobody(tmp_path, language, title):
     arguments = lab.arguments(environ={}, platform="linux")
     assert "--no-browser" in arguments
     assert "--no-browser" not in lab.arguments({"DISPLAY": ":0"}, "linux") + lab.arguments({}, "darwin")
     command = [sys.executable, "-m", "course.opening.lab", "--no-browser", "--ServerApp.token=t"]
     folders = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    folders |= {"JUPYTERLAB_SETTINGS_DIR": str(tmp_path), "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path)}
+    folders |= {
+        "COURSE_LANGUAGE": language,
+        "JUPYTERLAB_SETTINGS_DIR": str(tmp_path),
+        "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path),
+    }
     with open(tmp_path / "log", "w+") as log:
         server = subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT, env=os.environ | folders
@@ -40,7 +47,7 @@ def test_lab_serves_the_first_page_and_calls_nobody(tmp_path):
             with urllib.request.urlopen(f"{address}/lab/tree/{lab.START}?token=t") as answer:
                 page = answer.read().decode()
             with urllib.request.urlopen(f"{address}/api/contents/{lab.START}?token=t") as answer:
-                assert b"start here" in answer.read()
+                assert title in json.load(answer)["content"]["cells"][0]["source"]
         finally:
             server.terminate()
             server.wait()
