@@ -13,8 +13,9 @@ HUB := .venv/hub.txt
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 # make lab LANG_=zh: in Chinese; LANG_=en: in English. Else in the language of the system.
-LANG_ ?= $(COURSE_LANGUAGE)
-lab update: export COURSE_LANGUAGE = $(LANG_)
+ifdef LANG_
+export COURSE_LANGUAGE := $(LANG_)
+endif
 
 # make lab TORCH=cpu: the small build of PyTorch, without CUDA. uv knows where it is; pip does not.
 ifeq ($(TORCH),cpu)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -54,6 +55,24 @@ def test_lab_serves_the_first_page_and_calls_nobody(tmp_path, language, title):
     settings = json.loads(re.search(r'(?s)id="jupyter-config-data"[^>]*>(.*?)</script>', page)[1])
     assert "@jupyterlab/apputils-extension:announcements" in settings["disabledExtensions"]
     assert settings["extensionManager"]["can_install"] is False
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="no make here")
+@pytest.mark.parametrize(
+    "environment, asked, told",
+    [
+        ({}, [], "None"),
+        ({}, ["LANG_=zh"], "zh"),
+        ({"COURSE_LANGUAGE": "zh"}, [], "zh"),
+        ({"COURSE_LANGUAGE": "zh"}, ["LANG_=en"], "en"),
+    ],
+)
+def test_make_lab_passes_on_the_language_that_was_asked_for(environment, asked, told):
+    """Make runs for real. In the place of the lab stands a program that says what it was told."""
+    program = f"{sys.executable} -c 'import os; print(os.environ.get(\"COURSE_LANGUAGE\"))' #"
+    command = ["make", "--silent", "--old-file=.venv/ready.txt", "lab", f"PY={program}", *asked]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
+    assert done.stdout.split() == [told], done.stderr
 
 
 def wait_for(path, pattern, seconds=30):
