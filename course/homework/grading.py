@@ -155,6 +155,7 @@ class ExecuteToTheEnd(Execute):
 
     def __init__(self, *args, **options):
         options.setdefault("kernel_manager_class", ShutIn if available() else AsyncKernelManager)
+        options.setdefault("shutdown_kernel", "immediate")  # nothing in it is needed again
         super().__init__(*args, **options)
 
     def preprocess(self, nb, resources):

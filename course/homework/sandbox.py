@@ -8,6 +8,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import matplotlib
 from jupyter_client.manager import AsyncKernelManager
 
 from course import ROOT
@@ -27,6 +28,8 @@ def walls(connection):
     for path in dict.fromkeys(map(str, seen)):
         command += ["--ro-bind-try", path, path]
     command += ["--bind", connection, connection, "--chdir", "/tmp/scratch"]
+    for path in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):  # else each looks for fonts anew
+        command += ["--ro-bind", str(path), f"/tmp/scratch/.cache/matplotlib/{path.name}"]
     settings = {"HOME": "/tmp/scratch", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
     settings |= {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     for name, value in settings.items():

@@ -5,7 +5,6 @@ import re
 import shutil
 import sys
 import time
-from contextlib import closing
 from datetime import UTC, datetime
 
 import nbformat
@@ -92,14 +91,13 @@ def rehearsed(tmp_path_factory):
     with open(one.clone / "nbgrader_config.py", "a") as settings:
         settings.write(f"c.ExecuteToTheEnd.before_check = {CHECK!r}\n")
     rehearsal, feedback, gone = blocks("Rehearse it on one account")
-    with closing(one.shell):
-        one.said = one.type(rehearsal)
-        one.feedback = feedback
-        yield one
-        one.type(gone)
-        left = {path.name for path in one.clone.iterdir()} - {"grades.csv", "executed", "build"}
-        assert left == {"course", "helpers.py", "nbgrader_config.py", "solutions"}
-        assert not (one.home / "rehearsal").exists()
+    one.said = one.type(rehearsal)
+    one.feedback = feedback
+    yield one
+    one.type(gone)
+    left = {path.name for path in one.clone.iterdir()} - {"grades.csv", "executed", "build"}
+    assert left == {"course", "helpers.py", "nbgrader_config.py", "solutions"}
+    assert not (one.home / "rehearsal").exists()
 
 
 def test_a_rehearsal_a_late_text_and_one_who_leaves(rehearsed):
@@ -182,11 +180,6 @@ def test_points_that_a_person_gave_for_code_are_asked_for_when_the_code_changed(
 
 def test_an_exam_of_tasks_of_the_course_and_other_numbers(tmp_path):
     one = Class(tmp_path)
-    with closing(one.shell):
-        sit_the_exam(one)
-
-
-def sit_the_exam(one):
     shutil.copytree(ROOT / "solutions" / "05_loss", one.clone / "solutions" / "05_loss")
     (one.clone / "chapters").symlink_to(ROOT / "chapters")  # the feedback leads to their questions
     (one.clone / "exam.py").write_text(blocks("An exam", "python")[0])

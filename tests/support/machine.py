@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import psutil
+from support.sample import some_tasks
 
 from course import ROOT
 from course.homework.sandbox import SYSTEM
@@ -36,16 +37,6 @@ def commands(heading, page="deploy/README.md"):
     return "\n".join(re.findall(r"(?ms)^```bash\n(.*?)^```", part))
 
 
-def one_task(chapter, task):
-    """A solution with one of its tasks: a class does the same with it, and is sooner done."""
-    nb = nbformat.read(ROOT / "solutions" / chapter / f"{chapter}.ipynb", as_version=4)
-    heads = [i for i, cell in enumerate(nb.cells) if cell.source.startswith("## ")] + [len(nb.cells)]
-    named = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells]
-    first = max(i for i in heads if i < named.index(task))
-    nb.cells = nb.cells[: heads[0]] + nb.cells[first : heads[heads.index(first) + 1]]
-    return nb
-
-
 class Machine:
     """A hub that runs, its students and its teacher."""
 
@@ -57,7 +48,7 @@ class Machine:
             copy(ROOT / name, self.clone / name)
         place = self.clone / "solutions" / chapter / f"{chapter}.ipynb"
         place.parent.mkdir(parents=True)
-        nbformat.write(one_task(chapter, task), place)
+        nbformat.write(some_tasks(chapter, task), place)
 
     def start(self):
         urls = [f"http://127.0.0.1:{port}" for port in free_ports(3)]
