@@ -59,7 +59,7 @@ class Forked:
         os.kill(self.pid, number)
 
 
-def pytest_configure(config):
+def pytest_configure(config=None):
     if sys.platform == "linux":
         launch = local_provisioner.launch_kernel
 

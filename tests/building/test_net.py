@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from course import ROOT
@@ -27,22 +28,38 @@ FAULTS = {  # what the page prints -> what it has stored
 
 
 def make_test(folder, *arguments):
-    """The results of the notebooks below the folder, run as `make test` does: {name of a test: outcome}."""
+    """Starts `make test` on the notebooks below the folder. `results` waits for it."""
     shutil.copy(ROOT / "pyproject.toml", folder)
     command = [sys.executable, "-m", "pytest", "--numprocesses=0", "-p", "no:cacheprovider", "-rA", "."]
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(
-        [*command, *arguments], cwd=folder, env=env, capture_output=True, text=True, timeout=300
-    )
+    options = {"cwd": folder, "env": env, "stdout": subprocess.PIPE, "text": True}
+    return subprocess.Popen([*command, *arguments], **options)
+
+
+def results(started):
+    """[(name of a notebook, cell, outcome)], and all that was said."""
+    said, _ = started.communicate(timeout=300)
     found = re.findall(
-        r"(?m)^(PASSED|FAILED|SKIPPED|XFAIL|XPASS|ERROR)[^:\n]* (\S+ipynb)(?:::(Cell \d+))?", done.stdout
+        r"(?m)^(PASSED|FAILED|SKIPPED|XFAIL|XPASS|ERROR)[^:\n]* (\S+ipynb)(?:::(Cell \d+))?", said
     )
-    return [(name, cell, outcome) for outcome, name, cell in found], done.stdout
+    return [(name, cell, outcome) for outcome, name, cell in found], said
 
 
 def stored(cell, text):
     """A cell that has been run, with this text as its output."""
     return new_code_cell(cell, execution_count=1, outputs=[new_output("stream", text=text + "\n")])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def out_of_time(tmp_path_factory):
+    """Started first, since it waits more than it works."""
+    cells = [stored("print(1)", "1"), new_code_cell("import time; time.sleep(60)", execution_count=2)]
+    cells += [stored("print(2)", "2") for _ in range(3)]
+    folder = tmp_path_factory.mktemp("slow")
+    nbformat.write(new_notebook(cells=cells), folder / "a.ipynb")
+    started = make_test(folder, "--nbval-cell-timeout=5")
+    yield started
+    started.kill()
 
 
 def test_what_differs_is_caught_and_nothing_else(tmp_path):
@@ -55,8 +72,8 @@ def test_what_differs_is_caught_and_nothing_else(tmp_path):
             )
         )
     nbformat.write(new_notebook(cells=cells), tmp_path / "a.ipynb")
-    results, said = make_test(tmp_path)
-    assert [outcome for _, _, outcome in sorted(results, key=lambda result: int(result[1][5:]))] == (
+    found, said = results(make_test(tmp_path))
+    assert [outcome for _, _, outcome in sorted(found, key=lambda result: int(result[1][5:]))] == (
         ["PASSED"] * 2 + ["FAILED"] * 6 + ["PASSED", "FAILED"]
     ), said
     assert "0.017 became 0.015" in said
@@ -66,20 +83,9 @@ def test_a_wrong_helper_is_caught(tmp_path):
     shutil.copy(ROOT / "chapters" / PAGE, tmp_path)
     shutil.copy(ROOT / "helpers.py", tmp_path)  # found first: it lies beside the page
     edit(tmp_path / "helpers.py", "** 2 / 2", "** 2")
-    results, said = make_test(tmp_path)
-    outcomes = {outcome for _, _, outcome in results}
+    found, said = results(make_test(tmp_path))
+    outcomes = {outcome for _, _, outcome in found}
     assert outcomes == {"PASSED", "FAILED"}, said
-
-
-def test_a_cell_that_runs_out_of_time_is_one_failure(tmp_path):
-    cells = [stored("print(1)", "1"), new_code_cell("import time; time.sleep(60)", execution_count=2)]
-    nbformat.write(
-        new_notebook(cells=[*cells, *(stored("print(2)", "2") for _ in range(3))]), tmp_path / "a.ipynb"
-    )
-    results, said = make_test(tmp_path, "--nbval-cell-timeout=5")
-    outcomes = re.search(r"(\d+) failed, (\d+) passed, (\d+) skipped", said)
-    assert outcomes and outcomes.groups() == ("1", "1", "3"), said
-    assert "ran out of time" in said and "Timeout of 5 seconds" in said
 
 
 def edit(path, old, new):
@@ -96,3 +102,10 @@ def test_a_changed_saved_cell_is_caught(tmp_path):
     cell["source"] = "".join(cell["source"]).replace("** 2 / 2", "** 2")
     path.write_text(json.dumps(nb), encoding="utf-8")
     assert helpers_text(chapters) != (ROOT / "helpers.py").read_text(encoding="utf-8")
+
+
+def test_a_cell_that_runs_out_of_time_is_one_failure(out_of_time):
+    _, said = results(out_of_time)
+    outcomes = re.search(r"(\d+) failed, (\d+) passed, (\d+) skipped", said)
+    assert outcomes and outcomes.groups() == ("1", "1", "3"), said
+    assert "ran out of time" in said and "Timeout of 5 seconds" in said

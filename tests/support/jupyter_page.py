@@ -20,6 +20,14 @@ SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is there to be looked at
 }
+# Its kernels are forked, as all of the suite's are. test_lab.py starts JupyterLab as a learner does.
+LAB = """
+from course.building import kernels
+from jupyterlab.labapp import main
+
+kernels.pytest_configure()
+main()
+"""
 
 
 @contextmanager
@@ -39,7 +47,7 @@ def jupyterlab(notebooks, home):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(8)
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
+    command = [sys.executable, "-c", LAB, "--no-browser", "--allow-root", f"--port={port}"]
     command += [f"--ServerApp.root_dir={notebooks}", f"--IdentityProvider.token={token}"]
     command += [
         "--LabApp.expose_app_in_browser=True",
