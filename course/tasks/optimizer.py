@@ -96,17 +96,17 @@ def momentum(f):
     need(close(moves, by_hand()), seen, (found or ["another velocity, or another step"])[0])
 
 
-def read_theta(pair, of):
+def read_theta(pair, of_w, of_b):
     w, b = read_tuple(pair, 2)
     names = {
-        (2,): f"{of} w is a plain vector",
-        (1, 2): f"{of} w is a row",
+        (2,): f"{of_w} is a plain vector",
+        (1, 2): f"{of_w} is a row",
         (1,): "w and b in the wrong order",
         (2, 3): "broadcast, a column meets a vector: g must be a column, (3, 1)",
     }
-    w = read_tensor(w, (2, 1), names, f"{of} w")
-    names = {(): f"{of} b has no dimension", (1, 1): f"{of} b has one dimension too many"}
-    b = read_tensor(b, (1,), names, f"{of} b")
+    w = read_tensor(w, (2, 1), names, of_w)
+    names = {(): f"{of_b} has no dimension", (1, 1): f"{of_b} has one dimension too many"}
+    b = read_tensor(b, (1,), names, of_b)
     return torch.cat([w, b.reshape(1, 1)]).double()
 
 
@@ -115,7 +115,7 @@ def gradient(f):
     X, y, w, b, A, theta = problem()
     try:
         with torch.no_grad():
-            found = read_theta(f(X, y, w, b), "the gradient of")
+            found = read_theta(f(X, y, w, b), "the gradient of w", "the gradient of b")
     except Wrong as wrong:
         autograd = "require grad" in wrong.args[0]
         need(not autograd, "it asks autograd for the gradient", "autograd is not allowed here")
@@ -146,7 +146,7 @@ def gradient(f):
 @chapter.task("newton_step", "newton_step(X, y, w, b), which returns the new (w, b)")
 def newton_step(f):
     X, y, w, b, A, theta = problem()
-    new = read_theta(f(X, y, w, b), "the new")
+    new = read_theta(f(X, y, w, b), "the new w", "the new b")
     best = torch.linalg.lstsq(A, y.double()).solution
     slope, step, wanted = A.T @ (A @ theta - y) / 8, new - theta, best - theta
     need(step.any(), "w and b are as before", "no step is made")
