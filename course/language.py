@@ -29,8 +29,8 @@ APART = r"[.;:,]+(?: |$)| \(|\)|\*\*| ?\| ?|✓ |  +|^- "  # between the sentenc
 MARKS = {",": "，", ";": "；", ":": "：", ".": "。"}
 # Places of code and of values.
 QUOTED = re.compile(r".*!r[:}]|.*(?::12|\.name)\}")
-LITERAL = {"{message}", "{text}"}  # of PyTorch, and a line of the learner's
-NAMES = {"{name}", "{function.__name__}", "{task.wants}", "{task.look}", "{', '.join(near)}"}
+LITERAL = {"{message}", "{text}", "{', '.join(near)}"}  # of PyTorch; a line of the learner's; names of tasks
+NAMES = {"{name}", "{function.__name__}", "{task.wants}", "{task.look}"}
 QUOTES = r"""(?<!\w)(?:'[^'\n]*'|"[^"\n]*")(?!\w)"""  # and no apostrophes
 NUMBER = re.compile(r"\s*[-+−]?[\d.,]*(e[-+]?\d+|inf|nan)?\s*")
 REACH = 12  # parts of a text that is taken apart, in which a sentence is looked for
@@ -138,7 +138,7 @@ def kept(place, part):
     """
     if place == "{message}":
         return 0, explanation(part) or part
-    named = place in NAMES and re.fullmatch(r"[\w-]+(, [\w-]+)*", part)
+    named = place in NAMES and re.fullmatch(r"[\w-]+", part)
     if named or place in LITERAL or is_quoted(place, part):
         return 0, part
     return english(part) if QUOTED.match(place) else None
