@@ -86,10 +86,15 @@ def progress():
     """Shows a table of the checks that have run in this kernel, and how many are solved."""
     if not STATES:
         return print(spoken("No check has run yet: run the cells above, each has its check(...)."))
-    rows = [f"| {name} | {'✓ ' * (state == SOLVED)}{state} |" for name, state in STATES.items()]
+    rows = [row_of(name, state) for name, state in STATES.items()]
     count = f"{list(STATES.values()).count(SOLVED)} of {len(STATES)} solved"
     table = "\n".join(["| task | state |", "|:--|:--|", *rows, "", f"**{count}**"])
     display(Table(table))
+
+
+def row_of(name, state):
+    rows = {SOLVED: f"| {name} | ✓ solved |", WRONG: f"| {name} | not yet |"}
+    return rows.get(state, f"| {name} | not attempted |")
 
 
 def standing():

@@ -27,10 +27,11 @@ PLACE = re.compile(r"(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})")  # {...}, with
 HAN, WIDE, SOLID = "\u4e00-\u9fff", "，。；：？！、（）“”《》…—", "A-Za-z0-9`$%"
 APART = r"[.;:,]+(?: |$)| \(|\)|\*\*| ?\| ?|✓ |  +|^- "  # between the sentences, words and cells of a line
 MARKS = {",": "，", ";": "；", ":": "：", ".": "。"}
-# Places of code, of PyTorch's messages, of values.
-QUOTED = re.compile(r"\{(text|message)\}|.*!r[:}]|.*(?::12|\.name)\}")
-LITERAL = {"{message}", "{text}"}  # of PyTorch, and a line of the learner's
-NAMES = {"{name}", "{function.__name__}", "{task.wants}"}
+# Places of code and of values.
+QUOTED = re.compile(r".*!r[:}]|.*(?::12|\.name)\}")
+LITERAL = {"{message}", "{text}", "{', '.join(near)}"}  # of PyTorch; a line of the learner's; names of tasks
+NAMES = {"{name}", "{function.__name__}", "{task.wants}", "{task.look}"}
+QUOTES = r"""(?<!\w)(?:'[^'\n]*'|"[^"\n]*")(?!\w)"""  # and no apostrophes
 NUMBER = re.compile(r"\s*[-+−]?[\d.,]*(e[-+]?\d+|inf|nan)?\s*")
 REACH = 12  # parts of a text that is taken apart, in which a sentence is looked for
 
@@ -120,8 +121,9 @@ def whole(text):
         if template.longest in text and (filled_in := groups(template, text)):
             fillings = zip(template.places, filled_in, strict=True)
             pairs = [kept(place, part) or best(part) for place, part in fillings]
-            doubtful = sum(part.count("; ") + part.count(". ") + part.count("\n") for part in filled_in)
-            aligned = sum(bool(re.search(r"\S {2,}\S", part)) for part in filled_in)  # two lines, a label
+            bare = [re.sub(QUOTES, "_", part) for part in filled_in]
+            doubtful = sum(part.count("; ") + part.count(". ") + part.count("\n") for part in bare)
+            aligned = sum(bool(re.search(r"\S {2,}\S", part)) for part in bare)  # two lines, a label
             doubtful += 100 * aligned
             cost = sum(cost for cost, _ in pairs) + doubtful / 10
             if cost < found[0]:
@@ -130,10 +132,22 @@ def whole(text):
 
 
 def kept(place, part):
-    """What stays in a place: a quotation; at no cost a message, a line of code, the name of a function."""
-    if place in LITERAL or place in NAMES and re.fullmatch(r"[\w-]+", part):
+    """What stays in a place: a quotation; at no cost a message, a line of code, a name, a text in quotes.
+
+    A message of the course's own has its Chinese.
+    """
+    if place == "{message}":
+        return 0, explanation(part) or part
+    named = place in NAMES and re.fullmatch(r"[\w-]+", part)
+    if named or place in LITERAL or is_quoted(place, part):
         return 0, part
     return english(part) if QUOTED.match(place) else None
+
+
+def is_quoted(place, part):
+    """Whether a place of Python's repr holds one text in quotes, or as much of it as the place takes."""
+    cut = re.search(r"!r(?::\.(\d+))?\}$", place)
+    return cut and re.fullmatch(QUOTES if len(part) != int(cut[1] or 0) else "['\"].*", part)
 
 
 def english(text):
@@ -146,10 +160,12 @@ def groups(template, text):
     at, end, found = len(first), len(text) - len(last), []
     if at > end or not text.startswith(first) or not text.endswith(last):
         return None
+    unquoted = re.sub(QUOTES, lambda quote: "_" * len(quote[0]), text)
     for literal in middle:
-        there = text.find(literal, at, end)
+        searched = text if re.search("['\"]", literal) else unquoted
+        there = searched.find(literal, at, end)
         while there >= 0 and re.match(r"\.\d", text[there + len(literal) - 1 :]):  # the point of a number
-            there = text.find(literal, there + 1, end)
+            there = searched.find(literal, there + 1, end)
         if there < 0:
             return None
         found.append(text[at:there])
@@ -157,6 +173,8 @@ def groups(template, text):
     found.append(text[at:end])
     numeric = [re.search(r":[^{}]*[gfed%]\}$|^\{(?:len|float)\(", place) for place in template.places]
     fits = all(NUMBER.fullmatch(part) for part, one in zip(found, numeric, strict=True) if one)
+    long = {place for place, part in zip(template.places, found, strict=True) if "\n" in part}
+    fits = fits and not long & LITERAL
     return found if fits and text not in found and any(part.strip() for part in found) else None
 
 

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from support.proof import hint
 
+import helpers
 from course import ROOT, explorers, feedback, language, predictions, record
 from course.homework.work import copy_to_work
 from course.language import ZH, in_chinese
@@ -142,3 +143,15 @@ def test_no_english_remains_in_what_the_chinese_pages_show():
                 if len(output.get("data", {})) > 1:
                     text = re.sub("`[^`]*`", "", "".join(output["data"]["text/plain"]))
                     assert not ENGLISH.search(text), f"{path.name} {cell['id']}: {text}"
+
+
+def test_what_a_learner_wrote_stays_and_the_rest_of_the_note_is_chinese(chinese):
+    """A line of code with a colon, a sentence as an answer, a message of helpers, a name that is a word."""
+    note = hint("clip", lambda params, limit: [limit / 0 for param in params])
+    assert re.findall(r"(?m)^ +(\S+)", note) == ["看到", "在这一行", "错误", "请看"]
+    assert "'line c, the shape: it is broadcast'" in hint("05-bug", "line c, the shape: it is broadcast")
+    note = hint("training_loop", lambda w, b, *rest: helpers.sgd(w, 0.1, 1))
+    assert not ENGLISH.search(note.splitlines()[1])
+    note = hint("gradient", lambda X, y, w, b: (2 * w.flatten(), 2 * b))
+    assert note.count("w 的梯度") == 2 and not ENGLISH.search(note)
+    assert in_chinese("| momentum | ✓ solved |").startswith("| momentum | ✓")

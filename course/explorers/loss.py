@@ -48,15 +48,15 @@ def outlier():
         ax[0].plot(x, y, ".", color=DATA)
         ax[0].plot(x[moved], y[moved], "o", color="C3", markersize=8, label="the outlier")
         words = []
-        for name, (fit, colour) in fits.items():
+        for kind, (fit, colour) in fits.items():
             w, b = fit(y)
             r = w * x[moved] + b - y[moved]
-            pull = gradients[name](r)
-            style = "--" if name == "Huber" else "-"  # it often lies upon the absolute one
+            pull = gradients[kind](r)
+            style = "--" if kind == "Huber" else "-"  # it often lies upon the absolute one
             ax[0].plot(ends, w * ends + b, style, color=colour)
-            ax[1].plot(residuals, gradients[name](residuals), style, color=colour, label=name)
+            ax[1].plot(residuals, gradients[kind](residuals), style, color=colour, label=kind)
             ax[1].plot(r, pull, "o", color=colour, markersize=8)
-            words.append(f"{name} slope {w:.2f}, gradient of the outlier {pull:+.2f}")
+            words.append(f"{kind} slope {w:.2f}, gradient of the outlier {pull:+.2f}")
         ax[0].set(xlim=(-2.5, 3), ylim=(-35, 55))
         ax[1].set(xlim=(-40, 40), ylim=(-20, 20))
         ax[0].legend(loc="upper left")
