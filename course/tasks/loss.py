@@ -218,21 +218,3 @@ chapter.number(
     },
     "the factor, a number",
 )
-
-
-chapter.number(
-    "planck",
-    (5750, 5800),
-    {
-        (5690, 5740): "Wien's straight line, used where it no longer holds",
-        (5.7, 5.8): "thousands of kelvin, not kelvin",
-        (5477, 5527): "degrees Celsius, not kelvin",
-        (1.74, 1.76): "the logarithm of the temperature",
-        (8.65, 8.67): "the logarithm of the temperature",
-        (2990, 3010): "that is a start: no step was made",
-        (3990, 4010): "that is a start: no step was made",
-        (9990, 10010): "that is a start: no step was made",
-        (1e5, 1e300): "the descent diverged: the wavelengths and the spectrum need other units first",
-    },
-    "the temperature in kelvin, a number",
-)

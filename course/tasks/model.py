@@ -75,7 +75,7 @@ chapter.choice(
         "a": "this line is in order: the scale comes from the data that are trained on",
         "b": "this line is in order: after it each feature has mean 0 and spread 1",
         "c": "this line is in order: a start near zero for two weights",
-        "d": "this line is in order: the loss printed by it is small",
+        "d": "this line is in order: the loss that comes out of it is small",
     },
 )
 

@@ -33,7 +33,11 @@ def read_params(pair, d):
     read_tensor(b, (1,), {(): "b has no dimension", (1, 1): "b has a dimension too many"}, "b")
     for name, value in (("w", w), ("b", b)):
         need(value.requires_grad, f"{name}.requires_grad is False", f"{name} does not record gradients")
-        need(value.is_leaf, f"{name} has a grad_fn", f"{name} is a result, not a leaf")
+        need(
+            value.is_leaf,
+            f"{name} has a grad_fn",
+            f"{name} is the result of a calculation: no gradient arrives in it",
+        )
     return w.detach(), b.detach()
 
 
@@ -139,7 +143,7 @@ def init_hidden(f):
         for name, value, shape in zip(names, parts, shapes, strict=True):
             read_tensor(value, shape, turned, name)
             need(value.requires_grad, f"{name}.requires_grad is False", f"{name} does not record gradients")
-            leaf = f"{name} is a result, not a leaf: no gradient arrives in it"
+            leaf = f"{name} is the result of a calculation: no gradient arrives in it"
             need(value.is_leaf, f"{name} has a grad_fn", leaf)
         return [part.detach() for part in parts]
 

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import numpy as np
 import torch
 from support.proof import proofs
 
@@ -201,20 +200,6 @@ ANSWERS = {
             ("not squared", 0.0625),
             ("half stands", 0.5),
             ("half stands", 2),
-        ],
-    },
-    "planck": {
-        "right": [5771.0, 5762, np.array(5772.0)],
-        "wrong": [
-            ("Wien", 5713),
-            ("thousands of kelvin", 5.772),
-            ("Celsius", 5498.9),
-            ("logarithm", 1.7531),
-            ("logarithm", 8.6607),
-            ("a start", 4000.0),
-            ("overflows", float("inf")),
-            ("diverged", 1e12),
-            ("graph", torch.tensor(5771.0, requires_grad=True)),
         ],
     },
 }

@@ -1,5 +1,6 @@
 """The tasks of 07_training, proved: each mistake is named, each right answer passes."""
 
+import numpy as np
 import torch
 from support.proof import proofs
 from support.readers import iter_by_indices, iter_by_loader, iter_in_order
@@ -291,6 +292,20 @@ ANSWERS = {
             ("changes nothing", 0.15),
             ("changes nothing; the half", 0.3),
             ("wrong sign", -0.015),
+        ],
+    },
+    "planck": {
+        "right": [5771.0, 5762, np.array(5772.0)],
+        "wrong": [
+            ("Wien", 5713),
+            ("thousands of kelvin", 5.772),
+            ("Celsius", 5498.9),
+            ("logarithm", 1.7531),
+            ("logarithm", 8.6607),
+            ("a start", 4000.0),
+            ("overflows", float("inf")),
+            ("diverged", 1e12),
+            ("graph", torch.tensor(5771.0, requires_grad=True)),
         ],
     },
 }
