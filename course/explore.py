@@ -141,7 +141,8 @@ class Explorer(widgets.VBox):
             self.stored = self.picture()
         except Exception as error:  # in a callback it would go to a log that nobody reads
             values = ", ".join(
-                f"{control.description} = {control.value}" for control in self.controls.values()
+                f"{control.description} = {getattr(control, 'label', control.value)}"
+                for control in self.controls.values()
             )
             text = (
                 f"{type(error).__name__}: {error} (at {values}). The picture is the last that could be drawn."
