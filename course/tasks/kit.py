@@ -77,7 +77,7 @@ class Chapter:
             need(isinstance(answer, list | tuple), f"your answer is a {kind(answer)}", f"{wants}, is wanted")
             for label in labels:
                 times = list(answer).count(label)
-                need(times == 1, f"{label!r} stands {times} times in your list", "each line is wanted once")
+                need(times == 1, f"{label!r} stands {times} times in your list", "each entry is wanted once")
             need(len(answer) == len(labels), f"your list has {len(answer)} entries", f"{wants}, is wanted")
             for earlier, later, mistake in rules:
                 follows = answer.index(earlier) < answer.index(later)

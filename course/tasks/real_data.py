@@ -180,6 +180,7 @@ chapter.number(
         (48, 52): "the logarithm to base 10: the one to base e is meant",
         (165, 180): "seven conditions are for a factor of 1000",
         (220, 240): "that is for the square of the factor",
+        (4.55, 4.65): "the logarithm alone: each step takes off one part in the condition number",
         (54, 61): "as if the loss were meant: it is a square and falls twice as fast",
         (4.5, 5.5): "the root of the condition: that needs another method than plain descent",
         (22.5, 23.5): "the root of the condition: that needs another method than plain descent",

@@ -138,8 +138,8 @@ def can_change(value):
 
 
 def place(value):
-    """Where a value is: two tensors in one place are views of the same numbers."""
-    return value.data_ptr() if isinstance(value, torch.Tensor) else id(value)
+    """Where a value is: two tensors in one place are views of the same numbers, all of them."""
+    return (value.data_ptr(), value.numel()) if isinstance(value, torch.Tensor) else id(value)
 
 
 def generator_states():

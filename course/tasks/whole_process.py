@@ -89,6 +89,8 @@ def early_stopping(f):
         need(best == falling.index(min(falling)), seen, "another best epoch")
     best, stop, seen = ends(5.0, 6.0, 4.0, 5.0, 3.0, 4.0, 2.0, 3.0, patience=2)
     need(stop == 7, seen, "bad epochs are added up: each new best starts the count anew")
+    best, stop, seen = ends(3.0, 2.0, 4.0, 5.0, 6.0, 1.0, 0.0, patience=3)
+    need(best < 5, seen, "looks beyond the stop: these epochs would never be run")
     best, stop, seen = ends(1.0, 5.0, 4.0, 3.0, 2.0, 1.5, 0.5, patience=3)
     need(stop == 3, seen, "compared with the epoch before, not with the best")
     need(best == 0, seen, "looks beyond the stop: these epochs would never be run")

@@ -202,6 +202,13 @@ ANSWERS = {
             ("added up", stopping(anew=False)),
             ("epoch before", stopping_by_neighbours),
             ("beyond the stop", after(lambda losses, best, stop: (losses.index(min(losses)), stop))),
+            (
+                "beyond the stop",  # the patience counted from the best of all, which is not known yet
+                lambda losses, p: (
+                    losses.index(min(losses)),
+                    min(losses.index(min(losses)) + p, len(losses) - 1),
+                ),
+            ),
             ("equal loss", stopping(better=lambda loss, best: loss <= best)),
             ("patience is not used", stopping(enough=lambda waited, p: waited >= 3)),
             (
