@@ -78,6 +78,8 @@ def test_an_explorer_is_chinese_and_its_values_are_those_of_the_code(name, chine
     shown = [made.words.value.split("<em>")[1].partition("</em>")[0]]
     for control in made.controls.values():
         shown += [control.description, *getattr(control, "_options_labels", ())]
+        width = sum(13 if letter > "⺀" else 7 for letter in control.description)
+        assert width <= 143, f"{control.description} is cut off in JupyterLab"  # as seen in a browser
     assert not [text for text in shown if ENGLISH.search(text)]
     values = made.values()
     monkeypatch.setenv("COURSE_LANGUAGE", "en")

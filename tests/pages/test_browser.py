@@ -112,9 +112,13 @@ def place(cell):
     }""")
 
 
+CUT = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+
+
 def slider_moves_picture(notebook, number):
     cell, made = notebook.cell(number), widget(notebook, number)
     expect(cell, made)
+    assert cell.locator(".widget-label").evaluate_all(CUT) == []
     outputs, box = cell.locator(".jp-OutputArea-child").count(), place(cell)
     control = next(control for control in made.controls.values() if "Slider" in type(control).__name__)
     before = made.image.value
