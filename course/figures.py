@@ -1,14 +1,19 @@
 """Figures of the course: one look, one way to show them, each with a description."""
 
 import base64
+import functools
 import io
+import re
+import warnings
 
 import matplotlib
 from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+from matplotlib.text import Text
 
-from course.language import spoken
+from course.language import HAN, is_chinese, spoken
 
 STYLE = {
     "axes.grid": True,
@@ -20,6 +25,17 @@ STYLE = {
     "lines.linewidth": 1.8,
 }
 matplotlib.rcParams.update(STYLE)
+# The pictures of the course are in English, but a learner's own table may have Chinese names.
+CHINESE_FONTS = [
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC",
+    "Hiragino Sans GB", "Heiti SC", "Heiti TC", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei",
+    "Noto Sans CJK JP", "Noto Sans CJK TC", "Arial Unicode MS",
+]  # fmt: skip
+INSTALLED = {font.name for font in fontManager.ttflist}.intersection(CHINESE_FONTS)
+if is_chinese():
+    chosen = sorted(INSTALLED, key=CHINESE_FONTS.index)[:1]
+    matplotlib.rcParams["font.family"] = [*matplotlib.rcParams["font.family"], *chosen]
+    warnings.filterwarnings("ignore", "Glyph .* missing from font")  # said below, once
 SHOWN_DPI, STORED_DPI = 100, 130  # stored finer than shown, so that text is sharp on any screen
 
 
@@ -45,7 +61,15 @@ def png(fig):
     fig.set_dpi(STORED_DPI)
     quick = {"compress_level": 1}  # a tenth larger, in half of the time
     FigureCanvasAgg(fig).print_png(buffer, metadata={"Software": None}, pil_kwargs=quick)
+    texts = (text.get_text() for text in fig.findobj(Text))
+    if is_chinese() and not INSTALLED and any(re.search(f"[{HAN}]", text) for text in texts):
+        say_once("No Chinese font is installed here: the picture has boxes in place of the characters")
     return buffer.getvalue()
+
+
+@functools.cache
+def say_once(text):
+    print(spoken(text))
 
 
 def bundle(fig, alt):

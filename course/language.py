@@ -30,10 +30,20 @@ MARKS = {",": "，", ";": "；", ":": "：", ".": "。"}
 # Places of code and of values.
 QUOTED = re.compile(r".*!r[:}]|.*(?::12|\.name)\}")
 LITERAL = {"{message}", "{text}", "{', '.join(near)}"}  # of PyTorch; a line of the learner's; names of tasks
-NAMES = {"{name}", "{function.__name__}", "{task.wants}", "{task.look}"}
+LITERAL |= {"{', '.join(known)}"}  # what is typed
+NAMES = {"{name}", "{function.__name__}", "{task.wants}", "{task.look}", "{block}"}
 QUOTES = r"""(?<!\w)(?:'[^'\n]*'|"[^"\n]*")(?!\w)"""  # and no apostrophes
+KEPT = set()  # words of a learner's own table, which stay as they are
 NUMBER = re.compile(r"\s*[-+−]?[\d.,]*(e[-+]?\d+|inf|nan)?\s*")
 REACH = 12  # parts of a text that is taken apart, in which a sentence is looked for
+
+
+def keep(words):
+    """Has these words, names and values of a learner's table, stay as they are: one may be `temperature`."""
+    new = {part for word in words for part in (word, *re.split(r"[.;:,|()*]+ ?", word))} - KEPT
+    if new:
+        KEPT.update(new)
+        best.cache_clear(), whole.cache_clear()
 
 
 def is_chinese():
@@ -59,7 +69,9 @@ def spoken(text):
 def in_chinese(text):
     """The text in Chinese, as far as the catalogues go."""
     text = re.sub(rf"(?<=[{HAN}])\.(?=\s|\Z)", "。", best(text)[1])
-    return re.sub(rf"; (?=[{HAN}])", "；", text)
+    text = re.sub(rf"(?m)^(- .*[{HAN}].*[^.])\.$", r"\1。", text)  # a sentence that ends with a number
+    text = re.sub(r"`, (?=`)", "`、", re.sub(r"(?<=>\)), (?=`)", "，", text))
+    return re.sub(rf"; (?=(?:[A-Za-z0-9]+ )?[{HAN}])", "；", text)
 
 
 class Template(NamedTuple):
@@ -110,6 +122,8 @@ def whole(text):
     found = english(text)
     if not found[0]:
         return found
+    if text in KEPT:
+        return 0, text
     sentences, templates, _ = catalogue()
     for form in (text, text.lower()):
         if (chinese := sentences.gettext(form)) != form:
@@ -211,6 +225,8 @@ def joined(left, right):
     """Two texts beside each other, with the spacing and the marks that Chinese has there."""
     a, b = left.rstrip(" "), right.lstrip(" ")
     if not a or not b or len(left) - len(a) > 1 or len(right) - len(b) > 1:  # blanks that align
+        return left + right
+    if a.rpartition("\n")[2].count("`") % 2:  # inside of `code`
         return left + right
     if re.match(rf"[{HAN}）”]", a[-1]) and re.match(r"[.,;:](?: |\Z)", right):
         return a + MARKS[b[0]] + b[1:].lstrip(" ")

@@ -156,7 +156,8 @@ def words(result, data, page, units, sentence, said, told):
     rows = []
     for name, effect, (start, end) in zip(data.names, result["effects"], refits(result, data).T, strict=True):
         unit_of_it = units.get(name, "unit")
-        step = unit_of_it if unit_of_it.startswith("instead of") else f"1 {unit_of_it}"
+        step = {"day": "1 day", "unit": "1 unit"}.get(unit_of_it, f"1 {unit_of_it}")
+        step = unit_of_it if unit_of_it.startswith("instead of") else step
         sure = "" if start * end > 0 else ", sign unknown"
         rows.append(f"| {name} | {step} | {short(effect)} | {short(start)} to {short(end)}{sure} |")
     own = [

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import torch
 
 from course import ROOT
-from course.language import spoken
+from course.language import is_chinese, keep, spoken
 
 SHIPPED = ROOT / "course" / "data"  # its README says where each file comes from
 # in small letters; two are longer dashes
@@ -27,6 +27,7 @@ COMMA = re.compile(r"[+-]?(\d+|\d{1,3}([.' \u00a0\u202f]\d{3})+)(,\d+)?")  # 3,5
 GROUPS = re.compile(r"[+-]?\d{1,3}([,.' \u00a0\u202f]\d{3})+(\.\d+)?")  # 1,250 and 1 250 and 1,250.75
 UNIT = re.compile(r"(?P<before>[^\d\s+-][^\d+-]*?)?\s*(?P<number>[+-]?[\d.,]+)\s*(?P<after>[^\d\s_].*)?")
 DATES = ["%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
+DATES += ["%Y年%m月%d日", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S"]  # as Excel writes them in China
 WORDS = [
     "number",
     "comma",
@@ -97,8 +98,7 @@ def read(path):
     try:
         text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
-        said = f"{path.name} is not UTF-8; read as Windows-1252: see whether letters such as é are right"
+        text, said = in_other_letters(raw, path.name)
         print(spoken(said))
     tried = {delimiter: parsed(text, delimiter) for delimiter in ",;\t|"}
     delimiter = max(tried, key=lambda d: agreement(tried[d]))
@@ -120,7 +120,19 @@ def read(path):
             " delete it"
         )
     columns = {name: [row[i] for _, row in rows] for i, name in enumerate(names)}
+    if is_chinese():
+        keep({path.stem, *names, *(field for _, row in rows for field in row if re.match("[A-Za-z]", field))})
     return Table(path.stem, columns, delimiter)
+
+
+def in_other_letters(raw, name):
+    """The text of a file that is not UTF-8, and what to say. On a Chinese page, Chinese comes first."""
+    if is_chinese():
+        with contextlib.suppress(UnicodeDecodeError):
+            said = f"{name} is not UTF-8; read as GB18030: see whether the characters are right"
+            return raw.decode("gb18030"), said
+    said = f"{name} is not UTF-8; read as Windows-1252: see whether letters such as é are right"
+    return raw.decode("cp1252", errors="replace"), said
 
 
 def parsed(text, delimiter):
@@ -232,7 +244,8 @@ def as_numbers(name, values, word, delimiter):
         found = [float("nan") if absent(value) else one(value) for value in values]
     except (ValueError, TypeError) as error:
         value = str(error).partition(": ")[2]
-        raise Refused(f"{name}: {word!r} does not fit a column of kind {what!r} {value}".rstrip()) from None
+        reason = f"{name}: {word!r} does not fit a column of kind {what!r}"
+        raise Refused(f"{reason}: {value}" if value else reason) from None
     if word in DAYS:
         first = min((day for day in found if day == day), default=0)
         found = [day - first for day in found]

@@ -13,6 +13,7 @@ import helpers
 from course import ROOT, explorers, feedback, language, predictions, record
 from course.homework.work import copy_to_work
 from course.language import ZH, in_chinese
+from helpers import init_params, train
 
 ENGLISH = re.compile(r"[A-Za-z]+(?: [a-z]+){2,}")  # three words in a row
 
@@ -63,6 +64,26 @@ def test_a_note_is_chinese_and_its_numbers_are_in_their_places(chinese):
     assert not ENGLISH.search(note) and "squared_loss" in note and "chapters/05_loss.ipynb" in note
     assert re.search(r"[(]\d+, \d+[)]", note) and len(note.splitlines()) == 4
     assert not ENGLISH.search(hint("linreg", None))
+
+
+def test_behind_a_message_of_pytorch_the_note_is_chinese_again(chinese):
+    """The message and the line of the learner's are kept, what follows them is not."""
+    for name in ("softmax", "squared_loss"):
+        note = hint(name, lambda *asked: asked[0] + asked[0].new_zeros(7, 5)).splitlines()
+        assert "must match the size" in note[1] and "new_zeros(7, 5)" in note[2]
+        assert not ENGLISH.search("\n".join(note[3:])) and "chapters/" in note[4]
+
+
+def test_a_message_of_helpers_is_chinese_within_a_note(chinese):
+    settings = {"lr": 9, "batch_size": 70, "num_epochs": 500, "report": None}
+    note = hint("learn", lambda X, y: train(init_params(X.shape[1]), X, y, **settings))
+    assert "步子太大了" in note and not ENGLISH.search(note.splitlines()[1])
+
+
+def test_what_is_not_a_sentence_of_the_catalogues_reads_well():
+    assert in_chinese("- 去掉的行：4.") == "- 去掉的行：4。"
+    assert language.joined("没有定", ": a") == "没有定：a" and language.joined("- `", "租房") == "- `租房"
+    assert in_chinese("check: there is no task 'm'.\n  near     momentum, train").endswith(" momentum, train")
 
 
 def test_the_record_keeps_the_english_name_of_a_mistake(chinese, monkeypatch):

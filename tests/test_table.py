@@ -5,6 +5,7 @@ import re
 import pytest
 import torch
 
+from course import language
 from course.building.tables import TABLES
 from course.choices import find, numbers, problems
 from course.table import SHIPPED, Refused, kind, look, read
@@ -227,6 +228,35 @@ def test_separators_and_encodings_are_found(delimiter, encoding, table):
     text = delimiter.join(["größe", '"a, b; c"']) + "\r\n" + delimiter.join(["1", "2"]) + "\r\n\r\n"
     found = table(text, encoding=encoding)
     assert list(found.columns) == ["größe", "a, b; c"] and len(found) == 1
+
+
+def test_a_chinese_table_is_read_as_chinese_where_the_page_is(table, monkeypatch, capsys):
+    days = [f"{'区' * (1 + i % 2)},2025年{1 + i % 12}月{1 + i % 28}日,{3000 + i * i}元" for i in range(30)]
+    text = "\n".join(["区域,挂牌日期,月租", *days])
+    assert "区域" not in table(text, encoding="gb18030").columns
+    assert "Windows-1252" in capsys.readouterr().out
+    monkeypatch.setenv("COURSE_LANGUAGE", "zh")
+    found = table(text, encoding="gb18030")
+    assert list(found.columns) == ["区域", "挂牌日期", "月租"]
+    assert "GB18030" in capsys.readouterr().out
+    choices = {"columns": {"区域": "levels", "挂牌日期": "days", "月租": "unit"}}
+    data = numbers(found, "月租", choices)
+    assert data.names == ["区域 = 区区", "挂牌日期"] and data.X[1].tolist() == [1, 32]
+    assert data.units["月租"] == "元"
+    assert kind(["2025/3/1 8:30", "2025/11/20 17:05"])[0] == "date"
+    assert list(table("café;y\n1;2\n", encoding="cp1252").columns) == ["café", "y"]
+
+
+def test_names_and_values_of_a_table_are_not_translated(table, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_LANGUAGE", "zh")
+    monkeypatch.setattr(language, "KEPT", set())
+    lines = [f"{('new', 'half')[i % 2]};{i * i % 37};{i}" for i in range(30)]
+    look(found := table("data;temperature;loss\n" + "\n".join(lines)))
+    with pytest.raises(Refused, match="data, temperature, loss"):
+        problems(found, "step")
+    told = capsys.readouterr().out
+    assert all(word in told for word in ("data ", "temperature ", "loss ", "new", "half"))
+    language.best.cache_clear(), language.whole.cache_clear()
 
 
 def test_a_file_that_is_not_there_is_said_with_those_that_are(table, tmp_path):

@@ -17,7 +17,7 @@ GROUPS = {  # catalogue -> the modules whose sentences it holds; the first that 
     "tasks_training": "tasks/loss tasks/optimizer tasks/training tasks/whole_process",
     "tasks_later": "tasks/real_data tasks/scaling_out tasks/classification tasks/your_data tasks/honest",
     "explorers": "explore explorers/* predictions blocks",
-    "tables": "table choices one_page opening/lab homework/work homework/update",
+    "tables": "table choices one_page figures opening/lab homework/work homework/update",
     "helpers": "helpers",
 }
 # Words that stand alone, and so look like names: what the widgets and the tables of the course say.
@@ -35,7 +35,7 @@ PICTURES = set(
 # The texts that these calls take are names and patterns, not sentences.
 PLAIN = set(
     "compile match fullmatch search sub split strptime replace startswith endswith partition removesuffix "
-    "removeprefix getattr einsum finditer findall strip".split()
+    "removeprefix getattr einsum finditer findall strip filterwarnings".split()
 )
 # What the theme of the book says in English only.
 THEME = [
@@ -45,7 +45,7 @@ THEME = [
     "Your search did not match any documents. Please make sure that all words are spelled correctly and that "
     "you've selected enough categories.",
 ]  # fmt: skip
-CODES = {"WORDS", "DAYS", "READ", "UNIT"}  # names of what a learner types into code
+CODES = {"WORDS", "DAYS", "READ", "UNIT", "CHINESE_FONTS"}  # what a learner types into code; names
 TYPED = re.compile(r"odd missing.*|drop rows|unnamed .*|[\w.]+\([^()]*\)(, endless)?|<!--.*")
 
 

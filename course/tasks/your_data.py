@@ -8,6 +8,7 @@ import re
 import torch
 
 from course.choices import numbers
+from course.language import joined
 from course.one_page import WANTED
 from course.table import SHIPPED, Refused, read
 from course.tasks.honest import LEAK, bootstrap, ends, judge
@@ -40,7 +41,7 @@ def choices(answer):
         first, *others = str(reason).splitlines()
         names = ", ".join(text.split()[0] for text in others if not text.startswith(" "))
         mistake = "nothing is guessed: each wants a decision" if names else "a choice does not fit"
-        need(False, first + (f": {names}" if names else ""), mistake)
+        need(False, joined(first, f": {names}") if names else first, mistake)
 
 
 chapter.add("13-choices", "a dict with columns, duplicates and missing", choices)
