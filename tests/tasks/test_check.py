@@ -4,6 +4,7 @@ import itertools
 import random
 import sys
 import threading
+import time
 import warnings
 
 import numpy as np
@@ -61,6 +62,18 @@ def test_an_endless_loop_ends_in_any_thread(answer, monkeypatch):
     assert feedback.STATES == {"squared_loss": "not yet"}
     monkeypatch.setattr(feedback, "TIME_LIMIT", 10)
     check("squared_loss", helpers.squared_loss)
+
+
+def test_a_right_answer_is_right_on_a_busy_machine_too(monkeypatch):
+    monkeypatch.setattr(feedback, "TIME_LIMIT", 0.5)
+    waits = [0.8]  # as one that does not get a processor: once, for longer than the limit
+
+    def answer(y_hat, y):
+        time.sleep(waits.pop() if waits else 0)
+        return helpers.squared_loss(y_hat, y)
+
+    check("squared_loss", answer)
+    assert not waits
 
 
 def test_a_check_leaves_nothing_that_stops_a_tracer(monkeypatch):
