@@ -18,6 +18,7 @@ from nbgrader.preprocessors import (
 )
 
 from course.homework.grading import ClearAnswers, ExecuteToTheEnd, RestoreCells, SaveGrades
+from course.homework.harmless import Harmless
 
 c = get_config()  # noqa: F821 - nbgrader gives it
 
@@ -49,6 +50,7 @@ c.GenerateAssignment.preprocessors = [
 c.Autograde.sanitize_preprocessors = [ClearOutput, OverwriteKernelspec, RestoreCells, CheckCellMetadata]
 c.Autograde.autograde_preprocessors = [
     ExecuteToTheEnd,
+    Harmless,
     IgnorePattern,
     LimitOutput,
     SaveGrades,

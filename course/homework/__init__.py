@@ -4,4 +4,5 @@ exercises.py  writes exercises/ from solutions/
 work.py       the learner's own copy
 update.py     a newer course, without losing anything
 grading.py    what the homework asks of nbgrader beyond its own steps
+harmless.py   what students wrote, so that showing it runs nothing
 """

@@ -286,8 +286,8 @@ def unread(nb, resources, config):
     return found | {"answers": answers}
 
 
-def given_sources(where, config):
-    """The code of the release that is no answer and no check."""
+def given_sources(where, config, kind="code"):
+    """The code, or the Markdown, of the release that is no answer and no check."""
     course = config.CourseDirectory
     path = Path(str(course.root or ".")) / str(course.release_directory or "release")
     path = path / where["assignment"] / f"{where['notebook']}.ipynb"
@@ -295,7 +295,7 @@ def given_sources(where, config):
         cells = nbformat.read(path, as_version=4).cells
     except OSError:
         return set()
-    return {cell.source.strip() for cell in cells if cell.cell_type == "code" and not is_solution(cell)}
+    return {cell.source.strip() for cell in cells if cell.cell_type == kind and not is_solution(cell)}
 
 
 # Between running several submissions at once and writing them down one by one.

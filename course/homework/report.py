@@ -129,12 +129,17 @@ th, tbody tr.task td { border-top: 1px solid #999 } td.n { text-align: right; wh
 meter { width: 7em } code { font-size: 90% } a { color: #1558a6 }"""
 
 
+def as_code(text):
+    """`name` as a page shows it."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", text)
+
+
 def as_html(chapter, rows, students, chapters="../../chapters"):
     """The page to show. It knows numbers only: no student is named."""
     lines, last = [], None
     for row in rows:
         cells = [
-            f"<a href='{chapters}/{stem}.ipynb'>{html.escape(text)}</a>"
+            f"<a href='{chapters}/{stem}.ipynb'>{as_code(html.escape(text))}</a>"
             for stem, text in map(wording, row["questions"].split())
         ]
         first = row["task"] != last

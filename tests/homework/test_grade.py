@@ -10,7 +10,7 @@ import sys
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.apps.api import NbGraderAPI
 from support.sample import some_tasks
 
@@ -43,6 +43,7 @@ def hand_in(sgd=SGD, first=None, others=True):
                 cell.source = right[name]
         if first:
             nb.cells.insert(2, new_code_cell(first))
+        nb.cells.append(new_markdown_cell("<b>My note</b>"))
 
     return change
 
@@ -66,6 +67,7 @@ def graded(tmp_path_factory):
     """The folder of the class, what grading returned, and what it said, in two runs: one was interrupted."""
     root = tmp_path_factory.mktemp("class")
     solution = some_tasks(CHAPTER, *TASKS)
+    solution.cells.append(new_code_cell("progress()"))
     path = root / "solutions" / CHAPTER / f"{CHAPTER}.ipynb"
     path.parent.mkdir(parents=True)
     nbformat.write(solution, path)
@@ -122,6 +124,13 @@ def test_nothing_of_the_grading_stands_in_what_is_given_back(graded):
     for student in STUDENTS:
         text = notebook(root, student).read_text("utf-8")
         assert "__judge" not in text and "06 The optimizer: exercises" in text, student
+
+
+def test_what_students_wrote_is_shown_as_text_and_the_table_counts_their_checks(graded):
+    root, _, _ = graded
+    own = notebook(root, "kept_1").read_text("utf-8")
+    assert "< b>My note< /b>" in own and "<details><summary>Hint 1</summary>" in own
+    assert "5 of 6 solved" in own and "6 of 6 solved" in notebook(root, "right").read_text("utf-8")
 
 
 def test_an_interrupted_grading_goes_on(graded):
