@@ -20,7 +20,7 @@ endif
 # make lab TORCH=cpu: the small build of PyTorch, without CUDA. uv knows where it is; pip does not.
 ifeq ($(TORCH),cpu)
 INSTALL := $(PIP) uv && $(PY) -m uv pip install --quiet --torch-backend cpu
-FAILED := TORCH=cpu: the CPU build could not be fetched. Try again, or take the usual build: make lab
+FAILED := TORCH=cpu: the CPU build could not be fetched. Try again, or type the same without TORCH=cpu for the usual build
 else
 INSTALL := $(PIP)
 FAILED := The packages could not be fetched. Is there a network? Call make again: it goes on where it stopped.
