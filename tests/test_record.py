@@ -245,7 +245,7 @@ def test_two_kernels_lose_nothing_and_no_other_place_records(tmp_path):
         subprocess.Popen([sys.executable, "-c", KERNEL, name], cwd=tmp_path / folder, env=env | more)
         for name, (folder, more) in kernels.items()
     ]
-    assert [process.wait(60) for process in running] == [0] * len(kernels)
+    assert [process.wait(300) for process in running] == [0] * len(kernels)
     files = list((tmp_path / "work" / "record").iterdir())
     lines = [json.loads(line) for file in files for line in file.read_text().splitlines()]
     wanted = {f"{name} {n}" for name in ("one", "two") for n in range(500)}

@@ -100,7 +100,7 @@ def pages(book):
 
 
 def notebooks(folder):
-    return sorted(ROOT.glob(f"{folder}/*.ipynb")) + sorted(ROOT.glob(f"{folder}/*/*.ipynb"))
+    return sorted(ROOT.glob(f"{folder}/*.ipynb")) + sorted(ROOT.glob(f"{folder}/[!.]*/*.ipynb"))
 
 
 def test_every_notebook_is_a_page_and_can_be_downloaded(book):

@@ -75,7 +75,7 @@ def test_make_lab_passes_on_the_language_that_was_asked_for(environment, asked, 
     assert done.stdout.split() == [told], done.stderr
 
 
-def wait_for(path, pattern, seconds=30):
+def wait_for(path, pattern, seconds=300):
     for _ in range(seconds * 10):
         if found := re.search(pattern, path.read_text()):
             return found[0]

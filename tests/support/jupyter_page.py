@@ -63,10 +63,10 @@ def jupyterlab(notebooks, home):
         yield f"{address}/lab/tree/{{}}?token={token}&reset"
     finally:
         server.terminate()  # it stops its kernels too
-        server.wait(30)
+        server.wait(300)
 
 
-def wait_for(url, server, log, seconds=60):
+def wait_for(url, server, log, seconds=300):
     for _ in range(seconds * 10):
         try:
             return urllib.request.urlopen(url).close()

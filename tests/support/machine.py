@@ -59,7 +59,7 @@ class Machine:
         command += [f"--ConfigurableHTTPProxy.api_url={urls[2]}"]
         with open(self.log, "w") as log:
             self.hub = psutil.Popen(self.inside(command), stdout=log, stderr=log, **self.place)
-        for _ in range(600):
+        for _ in range(3000):  # tenths of a second
             if "JupyterHub is now running" in self.log.read_text():
                 return self
             if self.hub.poll() is not None:

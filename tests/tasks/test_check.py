@@ -57,7 +57,7 @@ def test_an_endless_loop_ends_in_any_thread(answer, monkeypatch):
     notes = [hint("squared_loss", answer)]
     worker = threading.Thread(target=lambda: notes.append(hint("squared_loss", answer)), daemon=True)
     worker.start()
-    worker.join(20)
+    worker.join(300)
     assert len(notes) == 2 and all("never ends" in note for note in notes)
     assert feedback.STATES == {"squared_loss": "not yet"}
     monkeypatch.setattr(feedback, "TIME_LIMIT", 10)
