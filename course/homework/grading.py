@@ -260,6 +260,9 @@ def unread(nb, resources, config):
     from course.homework.reading import findings  # late: it needs torch, which most commands do not
 
     given = given_sources(resources["nbgrader"], config)
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    tasks = [cell.metadata.nbgrader.grade_id for cell in code if is_solution(cell)]
+    notebook = [cell.source for cell in code]
     found, answers, last = {}, {}, []
     for index, cell in enumerate(nb.cells):
         if cell.cell_type != "code":
@@ -276,9 +279,8 @@ def unread(nb, resources, config):
             last.append(index)
         if not mine and cell.source.strip() in given:
             continue
-        task = cell.metadata.nbgrader.grade_id if mine else None
         lines = cell.source.splitlines() or [""]
-        if objections := findings(cell.source, task):
+        if objections := findings(cell.source, tasks, notebook):
             found[index] = [
                 f"  line {n}: {lines[min(n, len(lines)) - 1].strip():.88}   ({why})"
                 for n, why in objections[:3]

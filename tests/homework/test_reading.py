@@ -85,7 +85,7 @@ CHEATS = {
 
 @pytest.mark.parametrize("way", CHEATS)
 def test_a_way_to_cheat_is_named(way):
-    assert findings(CHEATS[way], "sgd")
+    assert findings(CHEATS[way], ["sgd"])
 
 
 def honest():
