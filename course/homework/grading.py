@@ -290,10 +290,15 @@ def unread(nb, resources, config):
         lines = cell.source.splitlines() or [""]
         if objections := findings(cell.source, tasks, notebook):
             found[index] = [
-                f"  line {n}: {lines[min(n, len(lines)) - 1].strip():.88}   ({why})"
+                f"  line {n}: {printable(lines[min(n, len(lines)) - 1].strip()):.88}   ({printable(why)})"
                 for n, why in objections[:3]
             ]
     return found | {"answers": answers}
+
+
+def printable(text):
+    """Without what a terminal would obey: a teacher reads it there."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def given_sources(where, config, kind="code"):
