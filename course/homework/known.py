@@ -135,6 +135,9 @@ FIELDS = {  # of what functions return, of exceptions, partial functions, and pi
     *("values", "indices", "solution", "residuals", "rank", "eigenvalues", "eigenvectors", "U", "S", "Vh"),
     *("Q", "R", "LU", "L", "P", "eps", "args", "value", "target", "feature_names", "target_names", "DESCR"),
     *("cache_clear", "cache_info", "name"),
+    *("weight", "bias", "in_features", "out_features", "training", "param_groups", "state", "defaults"),
+    *("dataset", "batch_size", "sampler", "drop_last", "tensors"),
+    *("X", "y", "names", "said", "rows", "columns"),  # of the course's own tables
     *("axhline", "axvline", "bar", "contour", "grid", "hist", "imshow", "legend", "loglog", "plot"),
     *("scatter", "semilogx", "semilogy", "set_title", "set_xlabel", "set_xlim", "set_xscale"),
     *("set_ylabel", "set_ylim", "set_yscale", "text", "tight_layout"),

@@ -176,6 +176,15 @@ def test_no_honest_answer_is_named():
     assert {where: found for where, text in answers.items() if (found := findings(text))} == {}
 
 
+def test_no_answer_is_named_in_its_notebook():
+    for path in ROOT.glob("solutions/*/*.ipynb"):
+        code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        answers = [cell for cell in code if cell.metadata.get("nbgrader", {}).get("solution")]
+        tasks, notebook = [cell.metadata.nbgrader.grade_id for cell in answers], [c.source for c in code]
+        found = {cell.source: findings(cell.source, tasks, notebook) for cell in answers}
+        assert not any(found.values()), path.stem
+
+
 def test_what_cannot_run_is_not_named_and_the_line_is_right():
     assert findings("for param im params:") == []
     assert findings("x = 1\n\nimport sys") == [(3, "it imports sys")]
