@@ -88,9 +88,8 @@ class RestoreCells(NbGraderPreprocessor):
         for cell in reversed(nb.cells):  # of copies, the last one counts
             marks = cell.metadata.get("nbgrader")
             name = marks.get("grade_id") if isinstance(marks, dict) else None
-            text = cell.source if isinstance(cell.source, str) else ""
-            # A notebook is a file that may hold anything: nothing else of a cell is taken, not even its id.
-            text = text.encode("utf-8", "replace").decode("utf-8")
+            # Nothing else of a cell is taken. A file may hold letters that are none: halves of a pair.
+            text = cell.source.encode("utf-8", "replace").decode("utf-8")
             if name in released and name not in seen:
                 seen.add(name)
                 if not released[name].metadata.nbgrader.locked:
@@ -195,6 +194,10 @@ class ExecuteToTheEnd(Execute):
                 self.printed, self.cut = 0, False
                 cell, resources = super().preprocess_cell(cell, resources, index)
                 cell.source = source
+                for output in cell.outputs:
+                    if output.output_type == "error":
+                        output.evalue = output.evalue[: self.output_limit]
+                        output.traceback = [line[: self.output_limit] for line in output.traceback[:100]]
                 return self.judged(cell, source), resources
         except (DeadKernelError, CellTimeoutError) as error:
             self.stopped = type(error).__name__
