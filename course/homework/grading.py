@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_cell
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearSolutions, Execute, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
@@ -72,6 +72,9 @@ def folded_answers(nb, summary):
     return found
 
 
+NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+
+
 class RestoreCells(NbGraderPreprocessor):
     """Takes from a submission the answers, and everything else from the release.
 
@@ -85,13 +88,15 @@ class RestoreCells(NbGraderPreprocessor):
         for cell in reversed(nb.cells):  # of copies, the last one counts
             marks = cell.metadata.get("nbgrader")
             name = marks.get("grade_id") if isinstance(marks, dict) else None
-            cell.metadata = {}
+            # Nothing else of a cell is taken. A file may hold letters that are none: halves of a pair.
+            text = cell.source.encode("utf-8", "replace").decode("utf-8")
             if name in released and name not in seen:
                 seen.add(name)
                 if not released[name].metadata.nbgrader.locked:
-                    released[name].source = cell.source
-                cell = released[name]
-            cells.append(cell)
+                    released[name].source = text
+                cells.append(released[name])
+            elif cell.cell_type in NEW:
+                cells.append(NEW[cell.cell_type](text))
         nb.cells = cells[::-1]
 
         # A deleted check comes back as late as its task allows: the answer may stand in a cell of its own.
@@ -136,6 +141,7 @@ WAITS = """{task}: waits for a person.
   A line above was not run, because grading runs only what an answer usually needs:
 {lines}
   That is no mistake by itself. Your teacher reads it and gives the points."""
+PICTURES = 100  # what is displayed, and not printed, may be so many times as long
 EXECUTED = "executed"  # where results stand between running and writing them down
 
 
@@ -188,6 +194,10 @@ class ExecuteToTheEnd(Execute):
                 self.printed, self.cut = 0, False
                 cell, resources = super().preprocess_cell(cell, resources, index)
                 cell.source = source
+                for output in cell.outputs:
+                    if output.output_type == "error":
+                        output.evalue = output.evalue[: self.output_limit]
+                        output.traceback = [line[: self.output_limit] for line in output.traceback[:100]]
                 return self.judged(cell, source), resources
         except (DeadKernelError, CellTimeoutError) as error:
             self.stopped = type(error).__name__
@@ -232,8 +242,9 @@ class ExecuteToTheEnd(Execute):
     def process_message(self, message, cell, index):
         """Cuts what never ends: beyond the limit nothing is kept, and the cell is interrupted."""
         content = message["content"]
-        size = len(content.get("text", "")) + sum(len(str(part)) for part in content.get("data", {}).values())
-        self.printed += size if message["msg_type"] != "display_data" else 0
+        texts = [content.get(name) for name in ("text", "evalue", "traceback")]
+        size = sum(len(str(part)) for part in [*texts, *content.get("data", {}).values()] if part)
+        self.printed += size // PICTURES if "display_data" in message["msg_type"] else size
         if size and self.printed > self.output_limit:
             if not self.cut:
                 self.cut = True
@@ -260,6 +271,9 @@ def unread(nb, resources, config):
     from course.homework.reading import findings  # late: it needs torch, which most commands do not
 
     given = given_sources(resources["nbgrader"], config)
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    tasks = [cell.metadata.nbgrader.grade_id for cell in code if is_solution(cell)]
+    notebook = [cell.source for cell in code]
     found, answers, last = {}, {}, []
     for index, cell in enumerate(nb.cells):
         if cell.cell_type != "code":
@@ -276,14 +290,18 @@ def unread(nb, resources, config):
             last.append(index)
         if not mine and cell.source.strip() in given:
             continue
-        task = cell.metadata.nbgrader.grade_id if mine else None
         lines = cell.source.splitlines() or [""]
-        if objections := findings(cell.source, task):
+        if objections := findings(cell.source, tasks, notebook):
             found[index] = [
-                f"  line {n}: {lines[min(n, len(lines)) - 1].strip():.88}   ({why})"
+                f"  line {n}: {printable(lines[min(n, len(lines)) - 1].strip()):.88}   ({printable(why)})"
                 for n, why in objections[:3]
             ]
     return found | {"answers": answers}
+
+
+def printable(text):
+    """Without what a terminal would obey: a teacher reads it there."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def given_sources(where, config, kind="code"):

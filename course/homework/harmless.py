@@ -11,8 +11,13 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from course.homework.grading import given_sources
 
 SHOWN = ("text/plain", "text/markdown", "image/png", "image/jpeg")  # `progress()` is Markdown
-# A space is seen as what it is in text, in code and in a formula, where `&lt;` is not.
-APART = {r"<(?=[A-Za-z/!?])": "< ", r"\](?=\()": "] ", r"\](?=:)": "] ", r"\\(?=href)": ""}
+# A space is seen as what it is in text, in code and in a formula, where `&lt;` is not. Formulas come first:
+# without its backslash `<\href` is a tag.
+APART = {
+    r"\\+(?=href|require|style|class|cssId)": "",
+    r"<(?=[A-Za-z/!?])": "< ",
+    r"\](?=[(:])": "] ",
+}
 
 
 def harmless(text):
@@ -37,7 +42,8 @@ class Harmless(NbGraderPreprocessor):
                 cell.source = harmless(cell.source)
             for output in cell.get("outputs", []):
                 if "data" in output:
-                    output.data = {kind: output.data[kind] for kind in SHOWN if kind in output.data}
+                    texts = {kind: data for kind, data in output.data.items() if isinstance(data, str)}
+                    output.data = {kind: texts[kind] for kind in SHOWN if kind in texts}
                     output.metadata = {}
                 if "text/markdown" in output.get("data", {}):
                     output.data["text/markdown"] = harmless(output.data["text/markdown"])

@@ -1,115 +1,88 @@
 """Reads an answer before anything of it runs: does it use what no honest answer needs?
 
-`findings(source)` returns [(line number, why)], empty for what grading may run. Only the text is read.
+`findings(source, tasks, notebook)` returns [(line number, why)], empty for what grading may run. Only the
+text is read. What is known to be needed is let through, by name: course/homework/known.py has the names.
 What is not found here is not proved harmless: course/homework/grading.py judges it with other means too.
 """
 
 import ast
-import math
-import random
+import re
 import sys
 import types
+from functools import lru_cache
 
-import numpy
-import torch
 from IPython.core.inputtransformer2 import TransformerManager
 
-import helpers
-
-ALL = None  # every public name of a module
-MODULES = {  # what may be imported, and which of its names
-    "torch": ALL,
-    "torch.nn": ALL,
-    "torch.nn.functional": ALL,
-    "torch.nn.init": ALL,
-    "torch.nn.utils": ALL,
-    "torch.optim": ALL,
-    "torch.optim.lr_scheduler": ALL,
-    "torch.linalg": ALL,
-    "torch.utils.data": ALL,
-    "torch.random": ALL,
-    "torch.autograd": {"grad"},
-    "torch.autograd.functional": {"hessian", "jacobian", "hvp", "vhp", "jvp", "vjp"},
-    "torch.func": {"grad", "hessian", "jacrev", "jacfwd", "vmap", "functional_call"},
-    "numpy": ALL,
-    "numpy.linalg": ALL,
-    "numpy.random": ALL,
-    "math": ALL,
-    "random": ALL,
-    "itertools": ALL,
-    "statistics": ALL,
-    "collections": {"Counter", "OrderedDict", "defaultdict", "deque", "namedtuple"},
-    "contextlib": {"contextmanager", "nullcontext", "suppress"},
-    "copy": {"copy", "deepcopy"},
-    "dataclasses": {"dataclass", "field"},
-    "fractions": {"Fraction"},
-    "functools": {"cache", "cmp_to_key", "lru_cache", "partial", "reduce", "wraps"},
-    "io": {"BytesIO"},
-    "operator": {"add", "eq", "itemgetter", "matmul", "mul", "neg", "pow", "sub", "truediv"},
-    "time": {"monotonic", "perf_counter", "sleep", "time"},
-    "typing": {"Any", "Callable", "Iterable", "Iterator", "NamedTuple", "Optional"},
-    "warnings": {"warn"},
-    "matplotlib.pyplot": ALL,
-    "sklearn.datasets": ALL,
-    "helpers": set(),  # filled below: its functions
-    "course.feedback": {"check", "progress", "standing"},
-    "course.figures": {"axes", "show"},
-    # Chapter 11 saves and finds files.
-    "os": {"fsync", "listdir", "path", "remove", "rename", "replace", "unlink"},
-    "os.path": {"basename", "dirname", "exists", "getsize", "join", "splitext"},
-    "pathlib": {"Path"},
-    "re": {"findall", "fullmatch", "match", "search", "sub"},
-    "shutil": {"copy", "copyfile", "move"},
-    "tempfile": {"NamedTemporaryFile", "TemporaryDirectory"},
-}
-MODULES["helpers"] = {name for name, value in vars(helpers).items() if isinstance(value, types.FunctionType)}
-PACKAGES = {name.rpartition(".")[0] for name in MODULES if "." in name}
-
-BUILTINS = {  # names of Python that reach past an answer
-    *("__import__", "breakpoint", "compile", "delattr", "dir", "eval", "exec", "exit", "get_ipython"),
-    *("getattr", "globals", "help", "input", "locals", "memoryview", "open", "quit", "setattr", "type"),
-    *("vars", "object", "super", "classmethod", "staticmethod", "property", "In", "Out"),
-}
-FRAMES = {  # attributes that lead from a value to the program around it
-    *("tb_frame", "tb_next", "f_back", "f_builtins", "f_code", "f_globals", "f_locals", "gi_frame"),
-    *("gi_code", "gi_yieldfrom", "cr_frame", "cr_code", "ag_frame", "ag_code", "func_globals", "mro"),
-    *("with_traceback", "add_note"),
-}
-FILES = {  # functions of the allowed modules, and methods, that read or run what they are pointed at
-    *("compile", "dump", "dumps", "export", "ctypes", "frombuffer", "from_file", "fromfile", "tofile"),
-    *("memmap", "loadtxt", "savetxt", "genfromtxt", "fromregex", "fromstring", "savez", "open_memmap"),
-    *("data_ptr", "untyped_storage", "storage", "as_strided", "attrgetter", "methodcaller"),
-    *("set_default_device", "set_default_tensor_type", "set_default_dtype", "seterrcall", "errstate"),
-    *("set_grad_enabled_", "register_hook", "register_post_accumulate_grad_hook", "hub", "classes"),
-    *("read_text", "read_bytes", "iterdir", "rglob", "cwd", "home", "expanduser", "resolve", "absolute"),
-    *("symlink_to", "hardlink_to", "chmod", "format_map", "savefig", "show_config", "vectorize"),
-    *("set_string_function", "setbufsize", "import_ir_module", "add_safe_globals", "get_file_path"),
-    *("load_state_dict_from_url", "fetch_openml", "load_files", "load_svmlight_file"),
-}
-METHODS = {  # special methods that a class of an answer may have
-    *("__call__", "__enter__", "__exit__", "__getitem__", "__init__", "__iter__", "__len__", "__next__"),
-}
-SETTABLE = {"data", "grad", "requires_grad"}  # attributes that an answer may set on a value it was given
-BASES = {"Exception", "ValueError", "Dataset", "IterableDataset", "Module", "NamedTuple", "Optimizer"}
-# Names of modules that allowed ones carry along, such as torch.os; some are names of methods too.
-CARRIED = {
-    name
-    for module in [sys.modules[name] for name in MODULES if name in sys.modules]
-    for name, value in vars(module).items()
-    if isinstance(value, types.ModuleType)
-} | (set(sys.stdlib_module_names) - {"math", "path"})
-CARRIED -= {
-    name
-    for holder in (torch.Tensor, list, dict, str, set, numpy.ndarray, random, math, torch)
-    for name in dir(holder)
-    if not isinstance(getattr(holder, name, None), types.ModuleType)
-}
+from course.homework.known import (
+    BASES,
+    BUILTINS,
+    DIRECT,
+    FILES,
+    KNOWN,
+    METHODS,
+    MODULES,
+    MOVES,
+    PACKAGES,
+    SETTABLE,
+    TAKEN,
+)
 
 
-def findings(source, task=None):
+class Names:
+    """What the cells of one notebook name: {name: modules}, the attributes of its classes, its tasks."""
+
+    def __init__(self, sources, tasks):
+        self.modules = {"torch": {"torch"}, "helpers": {"helpers"}, "np": {"numpy"}}
+        self.own, self.direct, self.tasks = set(), set(), {*tasks}
+        self.others = {}  # the same for what is no module
+        for source in sources:
+            try:
+                tree = ast.parse(TransformerManager().transform_cell(source))
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    self.imported(node)
+                elif isinstance(node, ast.ClassDef):
+                    self.own |= {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+                    for part in ast.walk(node):
+                        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                            self.own.add(part.id)
+                        elif of_self(part) and isinstance(part.ctx, ast.Store):
+                            self.own.add(part.attr)
+                elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "namedtuple":
+                    texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+                    self.own |= {word for text in texts for word in re.findall(r"\w+", str(text))}
+        self.own -= TAKEN
+        for name in self.others.keys() & self.modules.keys():
+            self.modules[name] |= self.others[name]
+
+    def imported(self, node):
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                whole = alias.name if alias.asname else alias.name.partition(".")[0]
+                self.modules.setdefault(alias.asname or whole, set()).add(whole)
+            elif (whole := f"{node.module}.{alias.name}") in MODULES or whole in PACKAGES:
+                self.modules.setdefault(alias.asname or alias.name, set()).add(whole)
+            else:
+                self.others.setdefault(alias.asname or alias.name, set()).add(whole)
+                self.direct |= {alias.name} & DIRECT
+
+
+def of_self(node):
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+
+
+@lru_cache(maxsize=4)
+def names_of(sources, tasks):
+    return Names(sources, tasks)
+
+
+def findings(source, tasks=(), notebook=()):
     """What no honest answer needs: [(line number, why)] in the order of the lines.
 
-    task: the name that the answer is to define; taking it from helpers is no answer.
+    tasks: the names that the notebook asks for; taking one from helpers is no answer.
+    notebook: the sources of all its cells: what one imports, another can use.
     A cell that is no Python at all cannot run, and has no findings.
     """
     try:
@@ -121,7 +94,7 @@ def findings(source, task=None):
         lines = zip(source.splitlines(), python.splitlines(), strict=False)
         number = next((n for n, (one, other) in enumerate(lines, 1) if one != other), 1)
         return [(number, "a command of the notebook")]
-    reader = Reader(task)
+    reader = Reader(names_of((*notebook,) if source in notebook else (*notebook, source), (*tasks,)))
     reader.visit(tree)
     return sorted(set(reader.found))
 
@@ -129,14 +102,30 @@ def findings(source, task=None):
 class Reader(ast.NodeVisitor):
     """Collects (line number, why) over one cell."""
 
-    def __init__(self, task):
-        self.task, self.found = task, []
-        self.modules = {"torch": "torch", "helpers": "helpers", "np": "numpy"}  # name here -> module
+    def __init__(self, names):
+        self.names, self.found = names, []
         self.owners = []  # the parameters of the functions around this line
-        self.checks = 0
+        self.direct = set()  # what is called on the spot, or decorates
+        self.shown = set()  # what is only shown or compared
 
     def note(self, node, why):
         self.found.append((node.lineno, why))
+
+    def visit(self, node):
+        """Every name that a line gives or uses, whatever kind of line it is."""
+        given = [getattr(node, field, None) for field in ("name", "asname", "rest")]
+        used = [getattr(node, field, None) for field in ("id", "attr", "arg")]
+        given += getattr(node, "names", []) if isinstance(node, ast.Global | ast.Nonlocal) else []
+        for name in filter(lambda name: isinstance(name, str), given + used):
+            special = name.startswith("__") and name not in ("__", "__name__")
+            if special and not (isinstance(node, ast.FunctionDef) and name in METHODS):
+                self.note(node, f"it uses {name}")
+            elif name in given and name in BUILTINS | {"self"} and not isinstance(node, ast.FunctionDef):
+                self.note(node, f"it gives something the name {name}")
+            bound = name in given or isinstance(node, ast.arg)
+            if bound and name in self.names.modules and not isinstance(node, ast.alias):
+                self.note(node, f"it gives something the name of the module {name}")
+        super().visit(node)
 
     # -- imports
 
@@ -146,9 +135,7 @@ class Reader(ast.NodeVisitor):
                 self.note(node, f"it imports {alias.name}")
             if alias.name.startswith("course"):
                 self.note(node, f"it imports {alias.name}")
-            self.modules[alias.asname or alias.name.partition(".")[0]] = (
-                alias.name if alias.asname else alias.name.partition(".")[0]
-            )
+        self.generic_visit(node)
 
     def visit_ImportFrom(self, node):
         for alias in node.names:
@@ -156,25 +143,28 @@ class Reader(ast.NodeVisitor):
             if node.level or not node.module:
                 self.note(node, "it imports from the folder it stands in")
             elif whole in MODULES:
-                self.modules[alias.asname or alias.name] = whole
+                continue
             elif node.module not in MODULES or (alias.name == "*" and node.module != "helpers"):
                 self.note(node, f"it imports {alias.name} from {node.module}")
             elif node.module == "course.feedback" and alias.asname not in (None, alias.name):
                 self.note(node, f"it gives {alias.name} of the course another name")
+            elif alias.name in DIRECT and alias.asname not in (None, alias.name):
+                self.note(node, f"it gives {alias.name} another name")
             elif alias.name != "*":
                 self.member(node, node.module, alias.name)
+            elif tasks := self.names.tasks & MODULES["helpers"]:
+                self.note(node, f"{', '.join(sorted(tasks))} is taken from helpers: that is the task itself")
+        self.generic_visit(node)
 
     def member(self, node, module, name):
         """A name of a module: may an answer use it?"""
         allowed = MODULES.get(module)
         if f"{module}.{name}" in MODULES or f"{module}.{name}" in PACKAGES:
             return
-        if module == "helpers" and name == self.task:
+        if module == "helpers" and name in self.names.tasks:
             self.note(node, f"{name} is taken from helpers: that is the task itself")
-        if allowed is not None:
-            if name not in allowed:
-                self.note(node, f"it uses {module}.{name}")
-            return
+        if allowed is not None and name not in allowed:
+            self.note(node, f"it uses {module}.{name}")
         value = getattr(sys.modules.get(module), name, None)
         if name.startswith("_") or name in FILES or isinstance(value, types.ModuleType):
             self.note(node, f"it uses {module}.{name}")
@@ -182,7 +172,10 @@ class Reader(ast.NodeVisitor):
     def module_of(self, node):
         """The module that a dotted name is, or None."""
         if isinstance(node, ast.Name):
-            return self.modules.get(node.id)
+            modules = self.names.modules.get(node.id, {None})
+            if len(modules) > 1:
+                self.note(node, f"{node.id} names {' and '.join(sorted(modules))}")
+            return min(modules, key=str)
         if isinstance(node, ast.Attribute) and (above := self.module_of(node.value)):
             whole = f"{above}.{node.attr}"
             return whole if whole in MODULES or whole in PACKAGES else None
@@ -191,15 +184,17 @@ class Reader(ast.NodeVisitor):
     # -- names and attributes
 
     def visit_Name(self, node):
-        if node.id in BUILTINS or (node.id.startswith("__") and node.id != "__"):
+        if node.id in BUILTINS:
             self.note(node, f"it uses {node.id}")
-        self.modules.get(node.id) is not None and self.bare(node)
-
-    def bare(self, node):
-        """A module under its own name: to look something up, and for nothing else."""
-        self.note(node, f"the module {node.id} is used as a value")
+        if node.id in self.names.modules:  # only to look something up
+            self.note(node, f"the module {node.id} is used as a value")
+        if node.id in self.names.direct | {"check"} and node not in self.direct:
+            self.note(node, f"{node.id} is used otherwise than as one line of its own")
+        if node.id == "self" and (not isinstance(node.ctx, ast.Load) or not self.owners):
+            self.note(node, "it gives something the name self")
 
     def visit_Attribute(self, node):
+        self.shown |= {node.value} if node.attr == "__name__" else set()
         module = self.module_of(node.value)
         if module:
             self.member(node, module, node.attr)
@@ -210,33 +205,48 @@ class Reader(ast.NodeVisitor):
         elif isinstance(node.ctx, ast.Store | ast.Del):
             own = isinstance(node.value, ast.Name) and node.value.id == "self"
             names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-            if names & self.modules.keys():
+            if names & self.names.modules.keys():
                 self.note(node, f"it changes {ast.unparse(node)}")
             if not (own or (node.attr in SETTABLE and isinstance(node.ctx, ast.Store))):
                 self.note(node, f"it sets the attribute {node.attr}")
-        if node.attr == self.task and self.task in MODULES["helpers"]:
-            self.note(node, f"{node.attr} is taken from elsewhere: that is the task itself")
+        if node.attr in DIRECT and node not in self.direct and (module or node.attr == "format"):
+            self.note(node, f"{node.attr} is used otherwise than to call it")
         if not (module or self.module_of(node)):
             self.visit(node.value)
         elif self.module_of(node):
             self.note(node, f"the module {ast.unparse(node)} is used as a value")
 
     def hidden(self, node):
-        own = isinstance(node.value, ast.Name) and node.value.id == "self" and not node.attr.startswith("__")
-        private = node.attr.startswith("_") and not own and node.attr != "__name__"
         given = node.attr in ("glob", "iterdir", "read_bytes") and not self.foreign([node.value])
-        return (private or node.attr in FRAMES | FILES | CARRIED) and not given
+        return not given and node.attr not in KNOWN | self.names.own
 
     # -- calls that are fine with some arguments only
 
+    def visit_Compare(self, node):
+        self.shown |= {node.left, *node.comparators}
+        self.generic_visit(node)
+
+    def visit_FormattedValue(self, node):
+        self.shown.add(node.value)
+        self.generic_visit(node)
+
+    def visit_Module(self, node):
+        lines = [line.value for line in node.body if isinstance(line, ast.Expr)]
+        self.direct |= {line.func for line in lines if isinstance(line, ast.Call)}
+        self.generic_visit(node)
+
     def visit_Call(self, node):
+        if getattr(node.func, "id", "") != "check":
+            self.direct.add(node.func)
+        if getattr(node.func, "id", "") in ("print", "str", "repr", "isinstance"):
+            self.shown |= {*node.args}
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         words = {word.arg for word in node.keywords}
         if name in ("open", "type") and isinstance(node.func, ast.Name):
             if name == "open" and self.foreign(node.args[:1]):
                 self.note(node, "it opens a file that it was not given")
-            if name == "type" and (len(node.args) != 1 or node.keywords):
-                self.note(node, "it makes a class with type")
+            if name == "type" and (len(node.args) != 1 or node.keywords or node not in self.shown):
+                self.note(node, "a type that is more than shown or compared")
             for part in [*node.args, *node.keywords]:
                 self.visit(part)
             return
@@ -245,10 +255,17 @@ class Reader(ast.NodeVisitor):
         torchs = isinstance(node.func, ast.Attribute) and self.module_of(node.func.value)
         if torchs and name in ("load", "save") and self.foreign(node.args[name == "save" :][:1]):
             self.note(node, f"{name} of a file that it was not given")
-        if name in ("load", "save") and words & {"weights_only", "pickle_module", "allow_pickle"}:
-            safe = [w for w in node.keywords if w.arg == "weights_only" and ast.unparse(w.value) == "True"]
-            if len(safe) != len(words & {"weights_only", "pickle_module", "allow_pickle"}):
+        if name in ("load", "save") and (torchs or isinstance(node.func, ast.Name)):
+            safe = {"map_location"} | {
+                word.arg for word in node.keywords if ast.unparse(word) == "weights_only=True"
+            }
+            starred = any(isinstance(arg, ast.Starred) for arg in node.args)
+            if words - safe or starred or len(node.args) > 2:
                 self.note(node, "it loads more than numbers")
+        if name in MOVES and (torchs or isinstance(node.func, ast.Name)) and self.foreign(node.args):
+            self.note(node, "it moves or deletes a file that it was not given")
+        if name == "dataclass" and node.args:
+            self.note(node, "it makes a dataclass of another class")
         if name in ("wraps", "update_wrapper") and (len(node.args) != 1 or node.keywords):
             self.note(node, f"{name} with more than one argument")
         if name == "format" and isinstance(node.func, ast.Attribute):
@@ -283,8 +300,9 @@ class Reader(ast.NodeVisitor):
     def visit_FunctionDef(self, node):
         if node.name.startswith("__") and node.name not in METHODS:
             self.note(node, f"it defines {node.name}")
-        elif node.name in BUILTINS or node.name.startswith(("_repr_", "_ipython_")):
+        elif node.name in BUILTINS or node.name.startswith(("_repr_", "_ipython_", "_render_")):
             self.note(node, f"it defines {node.name}")
+        self.direct |= {*node.decorator_list}
         self.function(node)
 
     visit_Lambda = function
@@ -293,6 +311,7 @@ class Reader(ast.NodeVisitor):
         self.note(node, "it defines an async function")
 
     def visit_ClassDef(self, node):
+        self.direct |= {*node.decorator_list}
         bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
         if bases - BASES or node.keywords:
             self.note(node, f"a class that is made from {', '.join(sorted(bases - BASES)) or 'a metaclass'}")
@@ -304,11 +323,8 @@ class Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Constant(self, node):
-        if isinstance(node.value, str) and "__" in node.value:
+        if isinstance(node.value, str | bytes) and "__" in str(node.value):
             self.note(node, "a text with the name of something internal")
-
-    def visit_JoinedStr(self, node):
-        self.generic_visit(node)
 
     def visit_MatchClass(self, node):
         self.note(node, "it matches on attributes")

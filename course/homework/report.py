@@ -86,7 +86,8 @@ def result(cell):
     said = errors[0].get("evalue", "")
     if "not attempted" in said:
         return Result(task, "not attempted")
-    mistake = re.search(r"^  mistake  (.*)$", said, flags=re.MULTILINE)
+    ours = errors[0].get("ename") == "Hint"  # and not an error of the answer, with a text of its own
+    mistake = ours and re.search(r"^  mistake  (.*)$", said, flags=re.MULTILINE)
     return Result(task, "wrong", mistake[1].strip() if mistake else "the program stops before the check")
 
 
@@ -118,7 +119,10 @@ def as_csv(rows):
     text = io.StringIO()
     writer = csv.DictWriter(text, ["task", "solved", "of", "mistake", "count", "questions"])
     writer.writeheader()
-    writer.writerows(rows)
+    # A spreadsheet calculates what begins with one of these signs, whoever wrote it.
+    writer.writerows(
+        {name: re.sub(r"^(?=[=+@-])", "'", str(value)) for name, value in row.items()} for row in rows
+    )
     return text.getvalue()
 
 

@@ -24,7 +24,13 @@ def walls(connection):
     """The beginning of a command that runs the rest shut in. connection: the one folder it shares."""
     seen = [*SYSTEM, sys.base_prefix, sys.prefix, ROOT / "course", ROOT / "helpers.py"]
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--clearenv"]
-    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", "/tmp/scratch"]
+    command += ["--dev", "/dev", *roomy("/dev/shm"), *roomy("/tmp"), "--dir", "/tmp/scratch"]
+    for name in (
+        "cpuinfo",
+        "meminfo",
+        "stat",
+    ):  # and no /proc/self: in its `mem` a program can write anything
+        command += ["--ro-bind-try", f"/proc/{name}", f"/proc/{name}"]
     for path in dict.fromkeys(map(str, seen)):
         command += ["--ro-bind-try", path, path]
     command += ["--bind", connection, connection, "--chdir", "/tmp/scratch"]
@@ -35,6 +41,14 @@ def walls(connection):
     for name, value in settings.items():
         command += ["--setenv", name, value]
     return command
+
+
+@cache
+def roomy(folder, gigabytes=2):
+    """A folder in memory that cannot take all of it, where bubblewrap is new enough (0.7) to set a limit."""
+    known = subprocess.run(["bwrap", "--help"], capture_output=True, text=True)
+    limit = ["--size", str(gigabytes * 1024**3)] if "--size" in known.stdout + known.stderr else []
+    return [*limit, "--tmpfs", folder]
 
 
 @cache
@@ -76,7 +90,8 @@ class ShutIn(AsyncKernelManager):
 
 
 def limited(command, gigabytes=6):
-    """The same command with a limit on its memory, where there is a shell to set one."""
+    """The same command with limits on its memory and on the length of a file, where a shell can set them."""
     if os.name != "posix":
         return command
-    return ["sh", "-c", f'ulimit -d {gigabytes * 1024**2} 2>/dev/null; exec "$@"', "sh", *command]
+    limits = f"ulimit -d {gigabytes * 1024**2} 2>/dev/null; ulimit -f {2 * 1024**2} 2>/dev/null"
+    return ["sh", "-c", f'{limits}; exec "$@"', "sh", *command]

@@ -75,8 +75,9 @@ class Chapter:
 
         def probe(answer):
             need(isinstance(answer, list | tuple), f"your answer is a {kind(answer)}", f"{wants}, is wanted")
+            answer = list(answer)  # a list of ours, whose `index` counts
             for label in labels:
-                times = list(answer).count(label)
+                times = answer.count(label)
                 need(times == 1, f"{label!r} stands {times} times in your list", "each entry is wanted once")
             need(len(answer) == len(labels), f"your list has {len(answer)} entries", f"{wants}, is wanted")
             for earlier, later, mistake in rules:
@@ -90,6 +91,20 @@ def need(condition, seen, mistake):
     """Raises Wrong unless the condition holds."""
     if not condition:
         raise Wrong(seen, mistake)
+
+
+def plain(value):
+    """Whether no tensor in it has attributes of its own, which would stand in front of its methods."""
+    if isinstance(value, torch.Tensor):
+        return not vars(value) and (value.grad_fn is not None or plain(value.grad))
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return all(map(plain, parts))
+
+
+def need_plain(value):
+    """Raises Wrong where a tensor is more than a tensor: what is read from it would be its own tale."""
+    seen = "a tensor has an attribute that tensors do not have"
+    need(plain(value), seen, "a tensor is given an attribute or a method of its own")
 
 
 def kind(value):
@@ -116,6 +131,7 @@ def read_tensor(value, shape, names=(), what="the result"):
     """The tensor, detached, if it is one of floats in exactly this shape. names: mistakes by their shape."""
     need(value is not None, f"{what} is None", "nothing is returned: a print is no return")
     need(isinstance(value, torch.Tensor), f"{what} is a {kind(value)}", "a tensor is wanted")
+    need_plain(value)
     need(value.is_floating_point(), f"{what} has dtype {value.dtype}", "the numbers are not floats")
     seen = tuple(value.shape)
     need(seen == shape, f"{what} has shape {seen}, not {shape}", dict(names).get(seen, "the shape is wrong"))

@@ -16,7 +16,7 @@ from itertools import islice
 import numpy as np
 import torch
 
-from course.tasks.kit import NotAttempted, Wrong, kind, need
+from course.tasks.kit import NotAttempted, Wrong, kind, need, need_plain
 
 SEED = 20  # every check draws the same data, so a note is the same on every run
 
@@ -174,6 +174,7 @@ class Answer:
         result = self.run(args, options, take)
         for name, arg, was in list(zip(names, args, before, strict=True))[changes:]:
             need(snapshot(arg) == was, f"{name} is another after the call", f"it changes its argument {name}")
+        need_plain([args, options, result])
         for name, end in generator_states().items():
             self.draws |= end != starts[name]
             only = self.ends.setdefault((name, end), starts[name]) == starts[name]

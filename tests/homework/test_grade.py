@@ -10,7 +10,7 @@ import sys
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.apps.api import NbGraderAPI
 from support.sample import some_tasks
 
@@ -160,13 +160,23 @@ def test_the_report_counts_what_the_class_did(graded):
     assert "question  Why must the gradients be zeroed?" in own
 
 
+def test_an_error_of_a_student_puts_no_words_into_the_report():
+    words = "x\n  mistake  =HYPERLINK(0)"
+    output = new_output("error", ename="BaseException", evalue=words, traceback=[])
+    found = report.result(new_code_cell('check("sgd", sgd)', outputs=[output]))
+    assert found.mistake == "the program stops before the check"
+    rows = report.table([[report.Result("sgd", "wrong", "=HYPERLINK(0)")]])
+    assert ",'=HYPERLINK(0)," in report.as_csv(rows)
+
+
 @pytest.mark.skipif(not sandbox.available(), reason="bubblewrap does not work here")
 def test_behind_the_walls_are_no_network_and_nobodys_files(tmp_path):
     (tmp_path / "room").mkdir()
     (tmp_path / "gradebook.db").write_text("secret")
+    hidden = [str(tmp_path / "gradebook.db"), str(ROOT / "solutions"), str(ROOT / ".git"), "/proc/self/mem"]
     program = f"""
 import os, socket
-for path in {[str(tmp_path / "gradebook.db"), str(ROOT / "solutions"), str(ROOT / ".git")]!r}:
+for path in {hidden!r}:
     print(os.path.exists(path))
 print(os.environ.get("SECRET"))
 try:
@@ -176,7 +186,7 @@ except OSError as error:
 """
     command = [*sandbox.walls(str(tmp_path / "room")), sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"SECRET": "1"})
-    assert done.stdout.split() == ["False", "False", "False", "None", "ConnectionRefusedError", "1"], done
+    assert done.stdout.split() == [*["False"] * 4, "None", "ConnectionRefusedError", "1"], done
 
 
 def test_the_judge_does_not_judge_in_a_changed_program():

@@ -82,6 +82,13 @@ def test_nothing_runs(shown, cell):
     assert not after.runs
 
 
+def test_no_formula_is_a_link(shown):
+    _, after = shown(new_markdown_cell(r"$\href{javascript:alert(1)}{x} \\href{a}{b} \\\href{a}{b}$"))
+    assert "\\href" not in after.text
+    _, after = shown(new_markdown_cell(r"<\href onmouseover=alert(1)>"))  # without its backslash it is a tag
+    assert not after.runs
+
+
 def test_what_a_student_says_is_read_as_it_was_written(shown):
     before, after = shown(new_markdown_cell(PLAIN))
     assert after.text.replace(" ", "") == before.text.replace(" ", "") and after.tags == before.tags

@@ -79,13 +79,61 @@ CHEATS = {
     "TorchFunctionMode": "from torch.overrides import TorchFunctionMode",
     "tensor subclass": "import torch\nclass T(torch.Tensor):\n    def __torch_function__(cls, *a): pass",
     "Tensor.data": "import torch\ntorch.Tensor.data = 3",
+    "class exec": "class exec:\n    def __init__(self, text, judge): judge['fresh'] = lambda before: print",
+    "match exec": "match print:\n    case exec: pass",
+    "as exec": "from math import sqrt as exec",
+    "global exec": "def f():\n    global exec",
+    "nested __eq__": "class A:\n    class __eq__:\n        def __init__(self, other): pass",
+    "imported __eq__": "class A:\n    from itertools import count as __eq__",
+    "type of a type": "A = type(int)('A', (str,), {'_' * 2 + 'eq' + '_' * 2: lambda a, b: True})",
+    "os once more": "import os as t\nif 0:\n    import torch as t\nt.system('true')",
+    "np is another": "def f(np): return np.gi_frame",
+    "np is an error": "import torch\ntry: torch.no\nexcept AttributeError as np: m = np.obj",
+    "error's object": "import random\ntry: random.no\nexcept AttributeError as e: m = e.obj",
+    "own names": "class A:\n    obj = os = 1\ndef f(x): return x.obj",
+    "helpers star": "from helpers import *",
+    "load alias": "import torch\nl = torch.load\ndef f(p): return l(p, weights_only=False)",
+    "load renamed": "from torch import load as l",
+    "load partial": "import torch, functools\nf = functools.partial(torch.load, weights_only=False)",
+    "load stars": "import torch\ndef f(p): return torch.load(p, **{'weights_' + 'only': False})",
+    "load by place": "import numpy as np\ndef f(p): return np.load(p, None, True)",
+    "annotations": "from torch.utils.data import argument_validation\ndef f(x: '1 + 1'): pass",
+    "contexts": "from torch.utils.data import DataLoader\nDataLoader([1]).multiprocessing_context.reducer",
+    "rcParams": "import matplotlib.pyplot as plt\nplt.rcParams['axes.prop_cycle'] = 'cycler(1)'",
+    "fetched": "from sklearn.datasets import fetch_california_housing",
+    "np.bmat": "import numpy as np\nnp.bmat('wanted')",
+    "np.test": "import numpy as np\nnp.test()",
+    "format as a value": "f = ('{0.' + '_' * 2 + 'globals' + '_' * 2 + '}').format",
+    "format mapped": "map(str.format, ['{0}'], [1])",
+    "self of others": "import torch\nself = torch.Tensor\nself.item = max",
+    "self in a loop": "for self in [1]: self.x = 1",
+    "guesses": "for label in 'abcd':\n    try: check('05-bug', label)\n    except AssertionError: pass",
+    "another dataclass": "from dataclasses import dataclass\nimport torch\ndataclass(torch.nn.Module)",
+    "deletes": "import os\nos.remove('/x')",
+}
+# What one cell imports, another uses.
+TOGETHER = {
+    "helpers": ("from helpers import sgd as mine", "sgd = mine"),
+    "os": ("import os", "os.system('true')"),
+    "typing": ("import typing", "def f(x: '1 + 1'): pass\ntyping.get_type_hints(f)"),
+    "dataclasses": ("import dataclasses", "dataclasses.make_dataclass('A', [])"),
 }
 # fmt: on
 
 
 @pytest.mark.parametrize("way", CHEATS)
 def test_a_way_to_cheat_is_named(way):
-    assert findings(CHEATS[way], "sgd")
+    assert findings(CHEATS[way], ["sgd"])
+
+
+@pytest.mark.parametrize("way", TOGETHER)
+def test_a_way_to_cheat_over_two_cells_is_named(way):
+    assert [found for cell in TOGETHER[way] for found in findings(cell, ["sgd"], TOGETHER[way])]
+
+
+def test_a_type_may_be_shown_and_a_class_have_its_own_names():
+    assert findings("print(type(1), type(1).__name__, type(1) is int, f'{type(1)}')") == []
+    assert findings("class A:\n    def __init__(self, n):\n        self.mine = n\nA(3).mine") == []
 
 
 def honest():
@@ -126,6 +174,15 @@ def test_no_honest_answer_is_named():
     answers = honest()
     assert len(answers) > 200
     assert {where: found for where, text in answers.items() if (found := findings(text))} == {}
+
+
+def test_no_answer_is_named_in_its_notebook():
+    for path in ROOT.glob("solutions/*/*.ipynb"):
+        code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        answers = [cell for cell in code if cell.metadata.get("nbgrader", {}).get("solution")]
+        tasks, notebook = [cell.metadata.nbgrader.grade_id for cell in answers], [c.source for c in code]
+        found = {cell.source: findings(cell.source, tasks, notebook) for cell in answers}
+        assert not any(found.values()), path.stem
 
 
 def test_what_cannot_run_is_not_named_and_the_line_is_right():

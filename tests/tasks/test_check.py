@@ -145,6 +145,24 @@ def test_seeding_is_named(seed):
     assert "it seeds the generator" in hint("linreg", seeds)
 
 
+def test_a_tensor_with_a_method_of_its_own_is_no_answer():
+    def gradient(X, y, w, b):
+        y.nan_to_num = lambda value: y  # what a check would ask of y
+        return torch.zeros(2, 1), torch.zeros(1)
+
+    assert "a method of its own" in hint("gradient", gradient)
+
+
+def test_the_order_of_a_list_is_found_by_the_check_itself():
+    class Always(tuple):
+        def index(self, value, calls=[0]):  # noqa: B006 - grows from call to call
+            calls[0] += 1
+            return calls[0]
+
+    lines = ["evaluate", "step", "backward", "loss", "model", "batches", "epochs", "init"]
+    assert "comes before" in hint("loop_order", Always(lines))
+
+
 def global_state():
     return (
         torch.get_rng_state().tolist(),

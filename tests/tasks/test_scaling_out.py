@@ -92,7 +92,7 @@ def torn(X, y):
 
 
 def save(
-    write=torch.save,
+    write=lambda state, path: torch.save(state, path),
     aside=lambda path: path.with_suffix(".part"),
     move=lambda aside, path: os.replace(aside, path),
 ):
@@ -149,7 +149,14 @@ def epoch_of(path):
     return int(re.findall(r"\d+", path.name)[0])
 
 
-def found(key=epoch_of, reverse=True, caught=Exception, load=torch.load, stop=False, otherwise=None):
+def found(
+    key=epoch_of,
+    reverse=True,
+    caught=Exception,
+    load=lambda path: torch.load(path),
+    stop=False,
+    otherwise=None,
+):
     """newest with one thing changed. stop: after the first that cannot be read."""
 
     def newest(folder):
