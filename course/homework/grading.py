@@ -242,8 +242,7 @@ class ExecuteToTheEnd(Execute):
     def process_message(self, message, cell, index):
         """Cuts what never ends: beyond the limit nothing is kept, and the cell is interrupted."""
         content = message["content"]
-        texts = [content.get(name) for name in ("text", "evalue", "traceback")]
-        size = sum(len(str(part)) for part in [*texts, *content.get("data", {}).values()] if part)
+        size = len(content.get("text", "")) + sum(len(str(part)) for part in content.get("data", {}).values())
         self.printed += size // PICTURES if "display_data" in message["msg_type"] else size
         if size and self.printed > self.output_limit:
             if not self.cut:
