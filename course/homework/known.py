@@ -68,6 +68,7 @@ MODULES = {  # what may be imported, and which of its names
     "warnings": {"warn"},
     "matplotlib.pyplot": {
         *("axhline", "axis", "axvline", "bar", "close", "colorbar", "contour", "contourf", "figure", "gca"),
+        *("annotate", "errorbar", "fill_between"),
         *("gcf", "grid", "hist", "imshow", "legend", "loglog", "plot", "scatter", "semilogx", "semilogy"),
         *("show", "subplot", "subplots", "text", "tight_layout", "title", "xlabel", "xlim", "xscale"),
         *("ylabel", "ylim", "yscale"),
@@ -138,7 +139,8 @@ FIELDS = {  # of what functions return, of exceptions, partial functions, and pi
     *("weight", "bias", "in_features", "out_features", "training", "param_groups", "state", "defaults"),
     *("dataset", "batch_size", "sampler", "drop_last", "tensors"),
     *("X", "y", "names", "said", "rows", "columns"),  # of the course's own tables
-    *("axhline", "axvline", "bar", "contour", "grid", "hist", "imshow", "legend", "loglog", "plot"),
+    *("annotate", "axhline", "axvline", "bar", "contour", "errorbar", "fill_between", "grid", "hist"),
+    *("imshow", "legend", "loglog", "plot"),
     *("scatter", "semilogx", "semilogy", "set_title", "set_xlabel", "set_xlim", "set_xscale"),
     *("set_ylabel", "set_ylim", "set_yscale", "text", "tight_layout"),
 }
