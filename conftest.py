@@ -21,12 +21,18 @@ EVERY_PAGE = {"test_notebooks.py", "test_exercises.py", "test_explore.py"}
 # The files that take longest, longest first: with two workers none of them is left for the end.
 LONGEST = [
     "test_hub",
-    "test_browser",
     "test_book",
-    "test_grading",
+    "test_browser",
     "11_scaling_out",
+    "test_right_submissions",
+    "test_teaching",
+    "test_grading",
+    "test_grade",
     "test_process",
+    "14_in_practice",
+    "12_classification",
     "08_whole_process",
+    "test_in_practice",
     "test_net",
 ]
 

@@ -25,11 +25,8 @@ def walls(connection):
     seen = [*SYSTEM, sys.base_prefix, sys.prefix, ROOT / "course", ROOT / "helpers.py"]
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--clearenv"]
     command += ["--dev", "/dev", *roomy("/dev/shm"), *roomy("/tmp"), "--dir", "/tmp/scratch"]
-    for name in (
-        "cpuinfo",
-        "meminfo",
-        "stat",
-    ):  # and no /proc/self: in its `mem` a program can write anything
+    # Of /proc no more than this: in /proc/self/mem a program could write anything.
+    for name in ("cpuinfo", "meminfo", "stat"):
         command += ["--ro-bind-try", f"/proc/{name}", f"/proc/{name}"]
     for path in dict.fromkeys(map(str, seen)):
         command += ["--ro-bind-try", path, path]

@@ -72,7 +72,7 @@ def isolated():
 def time_limit(seconds):
     """Raises TimeUp in the body after that many seconds of work, in any thread and on any system.
 
-    On a busy machine work takes longer: then the limit is that of the processor, and six times as long by
+    On a busy machine work takes longer: then the limit is that of the processor, and four times as long by
     the clock. It takes effect between two steps of Python: one long call into C, such as time.sleep, is not
     cut short.
     """
@@ -83,7 +83,7 @@ def time_limit(seconds):
         start, worked, wait = time.monotonic(), time.process_time(), seconds
         while not done.wait(wait):
             wait = 0.2  # and again: a bare `except:` may have swallowed it
-            if time.process_time() - worked > 0.8 * seconds or time.monotonic() - start > 6 * seconds:
+            if time.process_time() - worked > 0.8 * seconds or time.monotonic() - start > 4 * seconds:
                 throw(here, ctypes.py_object(TimeUp))
 
     watcher = threading.Thread(target=watch, daemon=True)
