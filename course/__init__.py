@@ -10,6 +10,10 @@ Imports go one way: a page -> explore -> figures; feedback -> tasks/ -> tasks/ki
 feedback -> record -> homework -> building.
 """
 
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent  # the folder of the course
+
+# A grammar that takes JupyterLab a third of its start to read, for a format of text that nothing here uses.
+sys.modules.setdefault("rfc3987_syntax", None)

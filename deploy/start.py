@@ -4,7 +4,6 @@ import os
 import pwd
 import resource
 import runpy
-import sys
 from pathlib import Path
 
 from course import ROOT
@@ -46,6 +45,4 @@ if __name__ == "__main__":
     os.chdir(folder)  # where the Formgrader looks for nbgrader_config.py
     if most := os.environ.get("MEM_LIMIT"):
         limit(int(most))
-    # A grammar that takes a third of the start to read, for a format that nothing here uses.
-    sys.modules["rfc3987_syntax"] = None
     runpy.run_module("jupyterhub.singleuser", run_name="__main__", alter_sys=True)

@@ -3,13 +3,19 @@
 A kernel and its imports take longer than most pages. On Linux they are paid once by each worker of the
 suite; elsewhere, where a fork is not safe, kernels start as always. `make notebooks` starts them as always
 too, and so finds an import that a page has forgotten.
+
+The kernels of nbval are called by files and not by ports: a port that is free when it is chosen may be
+another process's when the kernel asks for it.
 """
 
 import multiprocessing
 import os
 import runpy
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning import local_provisioner
 
 WARM = ["ipykernel.kernelapp", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "torch", "IPython"]
@@ -59,8 +65,20 @@ class Forked:
         os.kill(self.pid, number)
 
 
+class CalledByFiles(KernelManager):
+    def __init__(self, **options):
+        super().__init__(transport="ipc", **options)
+        self.room = TemporaryDirectory(prefix="kernel-", dir="/tmp")  # the path of a socket must be short
+        self.connection_file = str(Path(self.room.name) / "kernel.json")
+        self.ip = str(Path(self.room.name) / "socket")
+
+
 def pytest_configure(config=None):
     if sys.platform == "linux":
+        if config:
+            import nbval.kernel
+
+            nbval.kernel.KernelManager = CalledByFiles
         launch = local_provisioner.launch_kernel
 
         def warm(argv, **options):

@@ -62,7 +62,13 @@ def out_of_time(tmp_path_factory):
     started.kill()
 
 
-def test_what_differs_is_caught_and_nothing_else(tmp_path):
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    """Of one run on two pages, page -> outcome of each cell; under "said", all that was said.
+
+    a.ipynb is full of faults. The first page of the course finds a wrong helper beside it.
+    """
+    folder = tmp_path_factory.mktemp("faults")
     cells = [stored(f'print("{printed}")', text.replace("\\n", "\n")) for printed, text in FAULTS.values()]
     figure = 'from IPython.display import display\ndisplay({"text/plain": "slope 0.30"}, raw=True)'
     for text in ("slope 0.31", "slope 0.33"):
@@ -71,27 +77,24 @@ def test_what_differs_is_caught_and_nothing_else(tmp_path):
                 figure, execution_count=1, outputs=[new_output("display_data", {"text/plain": text})]
             )
         )
-    nbformat.write(new_notebook(cells=cells), tmp_path / "a.ipynb")
-    found, said = results(make_test(tmp_path))
-    assert [outcome for _, _, outcome in sorted(found, key=lambda result: int(result[1][5:]))] == (
-        ["PASSED"] * 2 + ["FAILED"] * 6 + ["PASSED", "FAILED"]
-    ), said
-    assert "0.017 became 0.015" in said
+    nbformat.write(new_notebook(cells=cells), folder / "a.ipynb")
+    shutil.copy(ROOT / "chapters" / PAGE, folder)
+    helpers = (ROOT / "helpers.py").read_text(encoding="utf-8")
+    assert "** 2 / 2" in helpers
+    (folder / "helpers.py").write_text(helpers.replace("** 2 / 2", "** 2", 1), encoding="utf-8")
+    found, said = results(make_test(folder))
+    found.sort(key=lambda result: int(result[1][5:]))
+    by_page = {page: [outcome for name, _, outcome in found if name == page] for page in ("a.ipynb", PAGE)}
+    return by_page | {"said": said}
 
 
-def test_a_wrong_helper_is_caught(tmp_path):
-    shutil.copy(ROOT / "chapters" / PAGE, tmp_path)
-    shutil.copy(ROOT / "helpers.py", tmp_path)  # found first: it lies beside the page
-    edit(tmp_path / "helpers.py", "** 2 / 2", "** 2")
-    found, said = results(make_test(tmp_path))
-    outcomes = {outcome for _, _, outcome in found}
-    assert outcomes == {"PASSED", "FAILED"}, said
+def test_what_differs_is_caught_and_nothing_else(outcomes):
+    assert outcomes["a.ipynb"] == ["PASSED"] * 2 + ["FAILED"] * 6 + ["PASSED", "FAILED"], outcomes["said"]
+    assert "0.017 became 0.015" in outcomes["said"]
 
 
-def edit(path, old, new):
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+def test_a_wrong_helper_is_caught(outcomes):
+    assert set(outcomes[PAGE]) == {"PASSED", "FAILED"}, outcomes["said"]
 
 
 def test_a_changed_saved_cell_is_caught(tmp_path):

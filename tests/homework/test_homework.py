@@ -286,9 +286,9 @@ MINE = {"chapters/1.ipynb": "one run", "chapters/2.ipynb": "two run", "chapters/
 
 
 def kept(clone):
-    return {
-        name: text for folder in (clone / "work" / "kept").iterdir() for name, text in texts(folder).items()
-    }
+    """All that is kept; of a page that was kept twice, the later version."""
+    folders = sorted((clone / "work" / "kept").iterdir())
+    return {name: text for folder in folders for name, text in texts(folder).items()}
 
 
 def test_update_brings_the_newest_and_keeps_the_learners_versions(teacher, clone):

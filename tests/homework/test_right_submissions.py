@@ -3,8 +3,10 @@
 import json
 import shutil
 import sys
+from functools import cache
 
 import nbformat
+import nbgrader.api
 import pytest
 from nbgrader.apps.api import NbGraderAPI
 
@@ -14,6 +16,14 @@ from course.homework.grade import grade, settings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nbgrader has no exchange on Windows")
 CHAPTERS = sorted(path.parent.name for path in ROOT.glob("solutions/[!.]*/*.ipynb"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def version_of_gradebooks():
+    """Asked for once, since nbgrader starts a program for it with each new gradebook."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nbgrader.api, "get_alembic_version", cache(nbgrader.api.get_alembic_version))
+        yield
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

@@ -12,6 +12,7 @@ import urllib.request
 from urllib.error import URLError
 
 import pytest
+from support import jupyter_page
 
 from course import ROOT, environment
 from course.opening import lab
@@ -45,6 +46,7 @@ def test_lab_serves_the_first_page_and_calls_nobody(tmp_path, language, title):
         )
         try:
             address = wait_for(tmp_path / "log", r"http://localhost:\d+(?=/lab/tree/chapters/00_start_here)")
+            jupyter_page.wait_for(f"{address}/api", server, tmp_path / "log")  # it listens a little later
             with urllib.request.urlopen(f"{address}/lab/tree/{lab.START}?token=t") as answer:
                 page = answer.read().decode()
             with urllib.request.urlopen(f"{address}/api/contents/{lab.START}?token=t") as answer:

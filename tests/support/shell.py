@@ -15,7 +15,11 @@ from pathlib import Path
 
 SERVER = """
 import atexit, importlib, json, os, select, signal, socket, sys
+sys.modules["rfc3987_syntax"] = None  # as in course/__init__.py; `course` itself is that of the command
 import matplotlib.figure, nbgrader.apps.nbgraderapp, nbgrader.converters, nbgrader.exchange, torch
+
+version = nbgrader.api.get_alembic_version()  # a program is started for it, with each new gradebook
+nbgrader.api.get_alembic_version = lambda: version
 
 server = socket.socket(socket.AF_UNIX)
 server.bind(sys.argv[1] + ".new")
@@ -86,7 +90,8 @@ def server():
     room = tempfile.TemporaryDirectory()  # the path of a socket is short
     place = Path(room.name) / "socket"
     command = [sys.executable, "-c", SERVER, str(place)]
-    started = subprocess.Popen(command, cwd=room.name, stdin=subprocess.PIPE)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader asks for its alembic
+    started = subprocess.Popen(command, cwd=room.name, stdin=subprocess.PIPE, env=os.environ | {"PATH": path})
     while not place.exists():
         assert started.poll() is None
         time.sleep(0.05)
