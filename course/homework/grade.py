@@ -192,8 +192,16 @@ def main(args):
         sys.exit(f"usage: python -m course.homework.grade CHAPTER, one of {chapters}")
     warnings.filterwarnings("ignore", module="nbgrader")  # of its own way with its database
     logging.basicConfig(format="%(message)s", level=logging.ERROR)
+    from nbgrader.exchange import ExchangeError
+
+    programs = str(Path(sys.executable).parent)  # for a new gradebook nbgrader calls alembic by its name
+    os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
     try:
         sys.exit(1 if grade(args[0])["failed"] else 0)
+    except ExchangeError:  # nbgrader has said which folder it cannot use
+        sys.exit(
+            "Nothing is collected. Is this a teacher's account, and is the class set up? docs/teaching.md"
+        )
     except KeyboardInterrupt:
         sys.exit("\nStopped. What is graded is graded; call it again for the rest.")
 
