@@ -326,7 +326,7 @@ def main(command="", *arguments):
     if command == "extract":
         extract()
     elif command == "todo" and arguments:
-        print(todo(arguments[0]))
+        return print(todo(arguments[0]))  # a script, and nothing else
     elif command == "check":
         found = [line for name in arguments or names() for line in doubts.of_catalogue(name)]
         print("\n".join(found) or "nothing doubtful")

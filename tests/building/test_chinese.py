@@ -7,7 +7,7 @@ import polib
 import pytest
 
 from course import ROOT
-from course.building import chinese
+from course.building import chinese, strings
 from course.building.chinese import Entry
 from course.building.doubts import doubts, of_catalogue
 from course.building.notebooks import find as notebooks
@@ -80,6 +80,21 @@ def test_the_sentences_of_the_code_are_found_as_the_code_writes_them():
         "course/choices.py"
     )
     assert not [text for text in found if "registered" in text]  # docstrings are no sentences for a learner
+
+
+def test_each_module_of_checks_has_a_catalogue():
+    named = {name for group in strings.GROUPS.values() for name in group.split() if name.startswith("tasks/")}
+    there = {f"tasks/{path.stem}" for path in (ROOT / "course/tasks").glob("[!_]*.py")}
+    assert there == named, "name it in GROUPS, or its notes stay English"
+
+
+def test_what_waits_is_a_script_that_python_reads(capsys, monkeypatch):
+    entry = polib.POEntry(msgctxt="id", msgid='It\'s "new".\nTwo lines', msgstr="")
+    monkeypatch.setattr(chinese, "catalogue", lambda name: [entry])
+    chinese.main("todo", "chapters/page")
+    script = capsys.readouterr().out
+    compile(script, "todo.py", "exec")
+    assert "fill(" in script and "new" in script
 
 
 @pytest.fixture(scope="module")
