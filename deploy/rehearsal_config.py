@@ -1,7 +1,7 @@
 """A rehearsal of the hub on one account (make hub): made-up students, walls in place of accounts.
 
-All that belongs to it stands in work/hub/ of the folder where it is started. Not for a class: there are two
-passwords for all, and every file belongs to one account.
+The hub and its students stand in work/hub/ of the folder where it is started; that folder is the teacher's.
+Not for a class: there are two passwords for all, and every file belongs to one account.
 """
 
 import os

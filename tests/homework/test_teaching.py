@@ -95,7 +95,7 @@ def rehearsed(tmp_path_factory):
     one.feedback = feedback
     yield one
     one.type(gone)
-    left = {path.name for path in one.clone.iterdir()} - {"grades.csv", "executed", "build"}
+    left = {path.name for path in one.clone.iterdir()} - {"grades.csv", "build"}
     assert left == {"course", "helpers.py", "nbgrader_config.py", "solutions"}
     assert not (one.home / "rehearsal").exists()
 
