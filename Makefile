@@ -44,7 +44,7 @@ help:
 	@echo "make pictures   make the two pictures of the README (needs chromium)"
 	@echo "make bench      measure how fast it all is; takes some minutes"
 	@echo "make format     tidy the code, notebooks included"
-	@echo "make lock       write requirements.txt anew from pyproject.toml"
+	@echo "make lock       bring requirements.txt to the newest versions that pyproject.toml allows"
 
 $(READY): pyproject.toml requirements.txt
 	@$(PYTHON) -c "import sys; v = sys.version_info; sys.exit(v < (3, 11) and 'Python %d.%d is too old: this course needs 3.11 or newer. Remedy: make lab PYTHON=python3.12' % v[:2])"
@@ -111,5 +111,5 @@ format: $(READY)
 # The CUDA packages that torch names on Linux are left out: the course runs on the CPU.
 lock: $(READY)
 	$(PY) -m pip install --quiet uv
-	$(PY) -m uv pip compile --quiet --universal --extra test --extra book --no-annotate --no-header pyproject.toml --output-file requirements.txt
+	$(PY) -m uv pip compile --quiet --upgrade --universal --extra test --extra book --no-annotate --no-header pyproject.toml --output-file requirements.txt
 	$(PY) -c "import re; p = 'requirements.txt'; s = open(p).read(); open(p, 'w').write(re.sub('(?m)^(cuda|nvidia|triton).*\n', '', s))"
