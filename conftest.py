@@ -1,7 +1,10 @@
 """What every test and every notebook runs under, and `--only`, which picks what belongs to one chapter."""
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,18 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # What a learner has solved is neither read nor written: chapter 00 shows here what it shows at first.
 os.environ["COURSE_RECORD"] = "off"
 os.environ.pop("COURSE_LANGUAGE", None)  # a page speaks the language of its folder, on any machine
+# Nor are the settings of whoever runs this, of IPython, Jupyter and git.
+if os.name == "posix" and len(tempfile.gettempdir()) > 60:
+    tempfile.tempdir = os.environ["TMPDIR"] = "/tmp"  # the path of a socket must be short
+SETTINGS = Path(tempfile.mkdtemp(prefix="settings-"))
+atexit.register(shutil.rmtree, SETTINGS, ignore_errors=True)
+for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
+    os.environ[name] = str(SETTINGS / name.lower())
+(SETTINGS / "gitconfig").write_text("[safe]\ndirectory = *\n")  # in a container the clone may be another's
+os.environ |= {"GIT_CONFIG_GLOBAL": str(SETTINGS / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
+for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):  # of a hook that runs the tests
+    os.environ.pop(name, None)
+os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 ROOT = Path(__file__).parent
 STEMS = sorted(

@@ -58,6 +58,7 @@ c.Autograde.autograde_preprocessors = [
     CheckCellMetadata,
 ]
 c.Execute.timeout = 60  # seconds for one cell; the slowest cell of the solutions needs a few
+c.Execute.iopub_timeout = 20  # seconds to read what a cell had printed when it was stopped
 # A file that a student hands in beside the notebook must not stand in for course/ or helpers.py.
 c.Execute.extra_arguments = ["--InteractiveShellApp.ignore_cwd=True"]
 # A wrong answer raises. What is only printed as a warning costs no points.

@@ -23,6 +23,7 @@ from PIL import Image
 
 from course import ROOT
 from course.explore import Explorer, as_html
+from course.homework.work import put
 from course.language import in_chinese, spoken
 
 CALL = re.compile(r"^(?:explorers\.\w+|predictions\.\w+|\w+_lab)\(\)$")
@@ -279,8 +280,7 @@ def frames(imports, call, limit, file):
         raise ValueError(
             f"{file.name} has {len(text.encode())} bytes, more than {MOST_BYTES}: lower the limit"
         )
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    put(file, text.encode())  # whole or not at all: it is kept for the next book
     return len(positions.indices)
 
 

@@ -91,8 +91,7 @@ def write(result, data, page, conclude):
     folder.mkdir(parents=True, exist_ok=True)
     for name, figure in zip(PICTURES, (predictions, effects), strict=True):
         (folder / name).write_bytes(png(figure))
-    (folder / "report.md").write_text(text, encoding="utf-8")
-    stamp = f"<!-- as it was written: {digest(folder)} -->\n"
+    stamp = f"<!-- as it was written: {digest(folder, text)} -->\n"
     (folder / "report.md").write_text(text + stamp, encoding="utf-8")
     show(predictions, alt=said)
     path = (folder / "report.md").as_posix()
@@ -210,8 +209,7 @@ def untouched(folder):
         return False
 
 
-def digest(folder, body=None):
-    """One number for the page and the pictures of a folder."""
-    text = (folder / "report.md").read_text(encoding="utf-8") if body is None else body
+def digest(folder, text):
+    """One number for the text of a page and the pictures of its folder."""
     whole = text.encode() + b"".join((folder / name).read_bytes() for name in PICTURES)
     return hashlib.sha256(whole).hexdigest()[:16]

@@ -211,7 +211,9 @@ class ExecuteToTheEnd(Execute):
         """What a line of ours prints, before the first line of the submission."""
         cell, first = new_code_cell(source), self.nb.cells[0]
         self.printed, self.cut = -10_000_000, False
+        limit, self.timeout = self.timeout, 600  # torch is imported here, on a machine that may be busy
         self.execute_cell(cell, 0, store_history=False)
+        self.timeout = limit
         self.nb.cells[0] = first  # nbclient puts there what it has run
         return cell.outputs[0].text
 

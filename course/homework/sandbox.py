@@ -87,8 +87,9 @@ class ShutIn(AsyncKernelManager):
 
 
 def limited(command, gigabytes=6):
-    """The same command with limits on its memory and on the length of a file, where a shell can set them."""
+    """The same command with limits on memory, stack and the length of a file, where a shell can set them."""
     if os.name != "posix":
         return command
-    limits = f"ulimit -d {gigabytes * 1024**2} 2>/dev/null; ulimit -f {2 * 1024**2} 2>/dev/null"
+    limits = f"ulimit -d {gigabytes * 1024**2} 2>/dev/null; ulimit -f {2 * 1024**2} 2>/dev/null; "
+    limits += "ulimit -s 8192 2>/dev/null"  # of the stack, where the system sets none
     return ["sh", "-c", f'{limits}; exec "$@"', "sh", *command]

@@ -220,6 +220,7 @@ class Open:
     def __init__(self, browser, file, width=1400, **options):
         self.context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         self.page = self.context.new_page()
+        self.page.set_default_timeout(300_000)  # only a hang reaches it
         self.elsewhere, self.errors = [], []
         self.page.on("request", self.asked)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -499,6 +500,7 @@ def test_the_switch_of_the_language_stays_at_the_question_or_at_what_is_read(boo
 
         switched("中文", "zh/06_optimizer.html#zero-grad", "梯度清零")
         switched("English", "06_optimizer.html#zero-grad", "Why must the gradients be zeroed?")
+        page.evaluate("MathJax.startup.promise.then(() => null)")  # until then the text moves
         page.evaluate("document.getElementById('see-it-move').scrollIntoView()")
         switched("中文", "zh/06_optimizer.html#see-it-move", "动手看看")
         page.goto((book / "zh/exercises/06_optimizer.html").as_uri())

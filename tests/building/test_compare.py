@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course.building.compare import difference
@@ -63,6 +63,7 @@ def test_the_difference_is_named():
     assert "now     (no line)" in difference("a\nb", "a")
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**6), 10**6), st.integers(0, 8), st.integers(-9, 9))
 def test_the_unit_is_that_of_the_last_printed_digit(digits, places, units):
     number, other = (f"{Decimal(n).scaleb(-places):f}" for n in (digits, digits + units))

@@ -30,8 +30,18 @@ FAULTS = {  # what the page prints -> what it has stored
 def make_test(folder, *arguments):
     """Starts `make test` on the notebooks below the folder. `results` waits for it."""
     shutil.copy(ROOT / "pyproject.toml", folder)
-    command = [sys.executable, "-m", "pytest", "--numprocesses=0", "-p", "no:cacheprovider", "-rA", "."]
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--numprocesses=0",
+        "-p",
+        "no:cacheprovider",
+        "-rA",
+        "--color=no",
+        ".",
+    ]
+    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTEST_ADDOPTS")}
     options = {"cwd": folder, "env": env, "stdout": subprocess.PIPE, "text": True}
     return subprocess.Popen([*command, *arguments], **options)
 

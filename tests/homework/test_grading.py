@@ -195,7 +195,8 @@ def graded(tmp_path_factory):
     for home in homes.values():
         home.mkdir(parents=True)
     with open(teacher / "nbgrader_config.py", "a") as settings:
-        settings.write(f"c.Execute.timeout = 4\nc.ExecuteToTheEnd.before_check = {CHECK!r}\n")
+        settings.write("c.Execute.timeout = 4\nc.Execute.iopub_timeout = 10\n")
+        settings.write(f"c.ExecuteToTheEnd.before_check = {CHECK!r}\n")
 
     def typed(who, line):
         """The same command in the folder of each who types it; each student has an account, with a cache."""

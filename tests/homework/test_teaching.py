@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import sys
 import time
@@ -45,7 +46,9 @@ class Class:
 
     def type(self, block):
         """A block of the page, but for the chapter, the exchange, and a name that no other word contains."""
-        block = block.replace("05_loss", "sample").replace("/srv/nbgrader", str(self.home / "rehearsal"))
+        block = block.replace("05_loss", "sample").replace(
+            "/srv/nbgrader", shlex.quote(str(self.home / "rehearsal"))
+        )
         block = re.sub(r"\bana\b", "anastasia", block)
         return self.shell.type(block.replace("$PWD/.venv/bin:", ""), self.clone)
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,7 @@ def test_lab_serves_the_first_page_and_calls_nobody(tmp_path, language, title):
     assert "--no-browser" in arguments
     assert "--no-browser" not in lab.arguments({"DISPLAY": ":0"}, "linux") + lab.arguments({}, "darwin")
     command = [sys.executable, "-m", "course.opening.lab", "--no-browser", "--ServerApp.token=t"]
+    command += ["--ServerApp.port=0"]  # any that is free
     folders = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     folders |= {
         "COURSE_LANGUAGE": language,
@@ -71,7 +73,7 @@ def test_lab_serves_the_first_page_and_calls_nobody(tmp_path, language, title):
 )
 def test_make_lab_passes_on_the_language_that_was_asked_for(environment, asked, told):
     """Make runs for real. In the place of the lab stands a program that says what it was told."""
-    program = f"{sys.executable} -c 'import os; print(os.environ.get(\"COURSE_LANGUAGE\"))' #"
+    program = f"{shlex.quote(sys.executable)} -c 'import os; print(os.environ.get(\"COURSE_LANGUAGE\"))' #"
     command = ["make", "--silent", "--old-file=.venv/ready.txt", "lab", f"PY={program}", *asked]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
     assert done.stdout.split() == [told], done.stderr

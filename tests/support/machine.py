@@ -44,8 +44,10 @@ class Machine:
         self.log = folder / "hub.log"
         for name in CLONE:
             (self.clone / name).parent.mkdir(parents=True, exist_ok=True)
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-            copy(ROOT / name, self.clone / name)
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, self.clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / name, self.clone / name)
         place = self.clone / "solutions" / chapter / f"{chapter}.ipynb"
         place.parent.mkdir(parents=True)
         nbformat.write(some_tasks(chapter, task), place)
@@ -57,6 +59,7 @@ class Machine:
         command = [sys.executable, "-m", "jupyterhub", f"--config={config}"]
         command += [f"--JupyterHub.bind_url={urls[0]}", f"--JupyterHub.hub_bind_url={urls[1]}"]
         command += [f"--ConfigurableHTTPProxy.api_url={urls[2]}"]
+        command += ["--Spawner.start_timeout=600", "--Spawner.http_timeout=600"]  # only a hang reaches it
         with open(self.log, "w") as log:
             self.hub = psutil.Popen(self.inside(command), stdout=log, stderr=log, **self.place)
         for _ in range(3000):  # tenths of a second
@@ -143,7 +146,7 @@ class Class(Machine):
         self.root("chown -R teacher: /home/teacher")
 
     def inside(self, command):
-        walls = ["bwrap", "--cap-add", "ALL", "--proc", "/proc", "--dev", "/dev"]
+        walls = ["bwrap", "--die-with-parent", "--cap-add", "ALL", "--proc", "/proc", "--dev", "/dev"]
         walls += ["--perms", "1777", "--tmpfs", "/tmp"]
         seen = list(dict.fromkeys(map(str, [*SYSTEM[:6], sys.base_prefix, sys.prefix, ROOT])))
         parents = {parent for path in seen for parent in Path(path).parents}
@@ -167,7 +170,8 @@ class Class(Machine):
         settings += [
             f"PATH={Path(sys.executable).parent}:{os.environ['PATH']}"
         ]  # as in a terminal of the hub
-        there = ["env", "--chdir=/home/teacher/linear-regression", *settings, *command]
+        outer = ["-uIPYTHONDIR", "-uJUPYTER_CONFIG_DIR", "-uJUPYTER_RUNTIME_DIR"]  # of the tests: conftest.py
+        there = ["env", *outer, "--chdir=/home/teacher/linear-regression", *settings, *command]
         return self.inside(["runuser", "-u", "teacher", "--", *there])
 
     def password(self, name):

@@ -70,7 +70,10 @@ except SystemExit as stop:
     if isinstance(stop.code, str):
         print(stop.code, file=sys.stderr)
 """
-CLIENT = """#!{python} -IS
+CLIENT = """#!/bin/sh
+''':'
+exec '{python}' -IS "$0" "$@"
+'''
 import json, os, socket, sys
 if sys.argv[0].endswith("python") and sys.argv[1:2] != ["-m"]:
     os.execv({python!r}, [{python!r}, *sys.argv[1:]])
