@@ -20,9 +20,16 @@ if os.name == "posix" and len(tempfile.gettempdir()) > 60:
 SETTINGS = Path(tempfile.mkdtemp(prefix="settings-"))
 atexit.register(shutil.rmtree, SETTINGS, ignore_errors=True)
 for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
-    os.environ[name] = str(SETTINGS / name.lower())
+    if name != "IPYTHONDIR" or "COURSE_MACHINE" not in os.environ:  # make machines has a profile of its own
+        os.environ[name] = str(SETTINGS / name.lower())
 (SETTINGS / "gitconfig").write_text("[safe]\ndirectory = *\n")  # in a container the clone may be another's
 os.environ |= {"GIT_CONFIG_GLOBAL": str(SETTINGS / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
+for name in (
+    "PYTHONSTARTUP",
+    "JUPYTER_CONFIG_PATH",
+    "NBGRADER_EXCHANGE",
+):  # of a hub: no real class is touched
+    os.environ.pop(name, None)
 for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):  # of a hook that runs the tests
     os.environ.pop(name, None)
 os.environ["no_proxy"] = "127.0.0.1,localhost"

@@ -92,7 +92,7 @@ def write(result, data, page, conclude):
     for name, figure in zip(PICTURES, (predictions, effects), strict=True):
         (folder / name).write_bytes(png(figure))
     stamp = f"<!-- as it was written: {digest(folder, text)} -->\n"
-    (folder / "report.md").write_text(text + stamp, encoding="utf-8")
+    (folder / "report.md").write_bytes((text + stamp).encode())
     show(predictions, alt=said)
     path = (folder / "report.md").as_posix()
     print(textwrap.fill(str(sentence), 88))
@@ -202,7 +202,7 @@ def free_folder(parent, name):
 def untouched(folder):
     """Whether report.md and its pictures are as they were written."""
     try:
-        text = (folder / "report.md").read_text(encoding="utf-8")
+        text = (folder / "report.md").read_bytes().decode()
         body, _, stamp = text.rpartition("<!-- as it was written: ")
         return stamp == f"{digest(folder, body)} -->\n"
     except (OSError, UnicodeDecodeError):

@@ -213,10 +213,12 @@ def todo(name):
                 f"changed; the translation is of: {entry.previous_msgid!r}"
             ] * entry.fuzzy
             lines += [f"    # {note}" for note in notes if note]
-            if entry.msgctxt:
-                lines += [f"    {entry.msgctxt!r}: r'''{entry.msgstr or entry.msgid}''',"]
+            text = entry.msgstr or entry.msgid
+            if entry.msgctxt:  # a cell: as it stands on the page, where Python can read that
+                plain = "'''" not in text and not text.endswith(("'", "\\"))
+                lines += [f"    {entry.msgctxt!r}: " + (f"r'''{text}'''," if plain else f"{text!r},")]
             else:
-                lines += [f"    {entry.msgid!r}:\n        {entry.msgstr or entry.msgid!r},"]
+                lines += [f"    {entry.msgid!r}:\n        {text!r},"]
     return "\n".join([*lines, "})"])
 
 

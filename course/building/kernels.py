@@ -4,7 +4,7 @@ A kernel and its imports take longer than most pages. On Linux they are paid onc
 suite; elsewhere, where a fork is not safe, kernels start as always. `make notebooks` starts them as always
 too, and so finds an import that a page has forgotten.
 
-The kernels of nbval are called by files and not by ports: a port that is free when it is chosen may be
+There the kernels of nbval are called by files and not by ports: a port that is free when it is chosen may be
 another process's when the kernel asks for it.
 """
 
@@ -73,7 +73,7 @@ class CalledByFiles(KernelManager):
         self.ip = str(Path(self.room.name) / "socket")
 
 
-def pytest_configure(config=None):
+def pytest_configure(config):
     if sys.platform == "linux":
         if config:
             import nbval.kernel

@@ -57,7 +57,7 @@ SEEN = (
 
 def environment(setting, ipython):
     """The environment of one run. ipython: the folder of a profile, so that nobody's own is used."""
-    env = os.environ | {"OMP_NUM_THREADS": "1", "IPYTHONDIR": str(ipython)} | setting
+    env = os.environ | {"OMP_NUM_THREADS": "1", "IPYTHONDIR": str(ipython), "COURSE_MACHINE": "1"} | setting
     return {name: value for name, value in env.items() if value is not None}
 
 
@@ -87,7 +87,8 @@ def main(only=""):
     with tempfile.TemporaryDirectory() as ipython:
         startup = Path(ipython) / "profile_default" / "startup"
         startup.mkdir(parents=True)
-        (startup / "00-processor.py").write_text(STARTUP)
+        used = Path(ipython) / "used"
+        (startup / "00-processor.py").write_text(f"{STARTUP}open({str(used)!r}, 'w').close()\n")
         for name, setting in SETTINGS.items():
             env, began = environment(setting, ipython), time.monotonic()
             seen = subprocess.run([sys.executable, "-c", SEEN], env=env, capture_output=True, text=True)
@@ -95,6 +96,9 @@ def main(only=""):
                 print(f"{name}: NOT RUN, this processor cannot: {seen.stderr.strip()[-200:]}", flush=True)
                 continue
             differ, count = run(paths, env)
+            if not used.exists():
+                sys.exit("The kernels did not read the profile that was made for them: nothing is shown.")
+            used.unlink()
             total += len(differ)
             took = f"{seen.stdout}; {time.monotonic() - began:.0f} s"
             print("\n".join([f"{name}: {len(differ)} of {count} cells differ ({took})", *differ]), flush=True)

@@ -60,7 +60,7 @@ def run(path):
     for cell in nb.cells:
         cell.pop("execution_count", None)
     folder = {"metadata": {"path": str(path.parent)}}
-    options = {"timeout": 120, "kernel_name": "python3", "coalesce_streams": True}
+    options = {"timeout": 600, "kernel_name": "python3", "coalesce_streams": True}
     NotebookClient(nb, resources=folder, **options).execute()
     normalise(nb)
     new = path.with_suffix(".new")

@@ -194,8 +194,6 @@ def main(args):
     logging.basicConfig(format="%(message)s", level=logging.ERROR)
     from nbgrader.exchange import ExchangeError
 
-    programs = str(Path(sys.executable).parent)  # for a new gradebook nbgrader calls alembic by its name
-    os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
     try:
         sys.exit(1 if grade(args[0])["failed"] else 0)
     except ExchangeError:  # nbgrader has said which folder it cannot use

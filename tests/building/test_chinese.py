@@ -89,12 +89,14 @@ def test_each_module_of_checks_has_a_catalogue():
 
 
 def test_what_waits_is_a_script_that_python_reads(capsys, monkeypatch):
-    entry = polib.POEntry(msgctxt="id", msgid='It\'s "new".\nTwo lines', msgstr="")
-    monkeypatch.setattr(chinese, "catalogue", lambda name: [entry])
+    texts = ['It\'s "new".\nTwo lines', "a quote: 'new'", "'''new''' inside", "at its end \\"]
+    entries = [polib.POEntry(msgctxt=f"id{i}", msgid=text) for i, text in enumerate(texts)]
+    monkeypatch.setattr(chinese, "catalogue", lambda name: [*entries, polib.POEntry(msgid=texts[0])])
     chinese.main("todo", "chapters/page")
-    script = capsys.readouterr().out
-    compile(script, "todo.py", "exec")
-    assert "fill(" in script and "new" in script
+    script, filled = capsys.readouterr().out, []
+    monkeypatch.setattr(chinese, "fill", lambda name, translations: filled.append(translations))
+    exec(script, {})
+    assert list(filled[0].values()) == [*texts, texts[0]]
 
 
 @pytest.fixture(scope="module")

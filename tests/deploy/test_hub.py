@@ -146,7 +146,7 @@ def teach(machine, browser, seen):
     }
     found = students[0].file("found.txt")
     students[0].terminal(
-        "type -p nbgrader alembic > ~/found && mv ~/found ~/linear-regression/found.txt", found.exists
+        "type -p nbgrader alembic > ~/found; mv ~/found ~/linear-regression/found.txt", found.exists
     )
     seen["terminal"] = [Path(line).name for line in found.read_text().splitlines()]
     answer = teacher.page.goto(teacher.url("formgrader/manage_submissions/" + EXERCISE))
@@ -245,7 +245,7 @@ def test_the_table_of_the_document_holds(lesson):
     said = float(re.search(r"one notebook \*\*(\d+) MB\*\*", README)[1])
     print(f"a student: {max(lesson['memory']):.0f} MB, {max(lesson['cpu']):.1f} s of a processor;", end=" ")
     print(f"four at once: {lesson['seconds']:.0f} s until the last can type")
-    assert said / 2 < max(lesson["memory"]) < 1.2 * said
+    assert said / 2 < max(lesson["memory"]) < said
 
 
 @pytest.mark.skipif(MACHINE is Rehearsal, reason="only root makes accounts, and a rehearsal has none")

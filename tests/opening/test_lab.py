@@ -35,7 +35,6 @@ def test_lab_serves_the_first_page_and_calls_nobody(tmp_path, language, title):
     assert "--no-browser" in arguments
     assert "--no-browser" not in lab.arguments({"DISPLAY": ":0"}, "linux") + lab.arguments({}, "darwin")
     command = [sys.executable, "-m", "course.opening.lab", "--no-browser", "--ServerApp.token=t"]
-    command += ["--ServerApp.port=0"]  # any that is free
     folders = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     folders |= {
         "COURSE_LANGUAGE": language,

@@ -145,11 +145,16 @@ def slider_moves_picture(notebook, number):
 
 def plays(cell, made):
     """A press on the play button moves the slider on by itself."""
+    step = next(control for control in made.controls.values() if hasattr(control, "step"))
     before = cell.locator("[role=status]", has_text=made.stored[0]["text/plain"])
     before.wait_for()
     cell.get_by_title("Play", exact=True).click()
     before.wait_for(state="detached")  # each step stands for a moment only
     cell.get_by_title("Pause", exact=True).click()
+    shown = cell.locator("[role=status]").all_inner_texts()
+    while made.stored[0]["text/plain"] not in shown:
+        assert step.value < step.max, shown
+        step.value += step.step
 
 
 def right_and_wrong(notebook, number):

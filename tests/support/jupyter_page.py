@@ -25,7 +25,7 @@ LAB = """
 from course.building import kernels
 from jupyterlab.labapp import main
 
-kernels.pytest_configure()
+kernels.pytest_configure(None)
 main()
 """
 

@@ -127,6 +127,7 @@ class Class(Machine):
     etc = "pam.d security login.defs nsswitch.conf ld.so.cache ld.so.conf ld.so.conf.d fonts".split()
 
     def __init__(self, folder, *exercise):
+        os.umask(0o022)  # the students read /etc/passwd
         self.folder, self.homes, self.place = folder, folder / "home", {}
         for name in ("etc", "home", "srv"):
             (folder / name).mkdir()
@@ -182,6 +183,8 @@ def can_make_accounts():
     """Whether a Class can be made here: as root, where bubblewrap works."""
     if os.name != "posix" or os.geteuid() or not all(map(shutil.which, ["bwrap", "useradd", "runuser"])):
         return False
+    if any(str(path).startswith(("/home/", "/srv/")) for path in (ROOT, sys.prefix, sys.base_prefix)):
+        return False  # the machine has a /home and a /srv of its own, which would hide it
     with tempfile.TemporaryDirectory() as folder:
         command = ["bwrap", "--cap-add", "ALL", "--ro-bind", "/", "/", "--bind", folder, "/srv", "true"]
         return subprocess.run(command, capture_output=True).returncode == 0
