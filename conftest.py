@@ -19,18 +19,15 @@ if os.name == "posix" and len(tempfile.gettempdir()) > 60:
     tempfile.tempdir = os.environ["TMPDIR"] = "/tmp"  # the path of a socket must be short
 SETTINGS = Path(tempfile.mkdtemp(prefix="settings-"))
 atexit.register(shutil.rmtree, SETTINGS, ignore_errors=True)
-for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
-    if name != "IPYTHONDIR" or "COURSE_MACHINE" not in os.environ:  # make machines has a profile of its own
-        os.environ[name] = str(SETTINGS / name.lower())
+for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
+    os.environ[name] = str(SETTINGS / name.lower())
+if "COURSE_MACHINE" not in os.environ:  # make machines has a profile of its own
+    os.environ["IPYTHONDIR"] = str(SETTINGS / "ipython")
 (SETTINGS / "gitconfig").write_text("[safe]\ndirectory = *\n")  # in a container the clone may be another's
 os.environ |= {"GIT_CONFIG_GLOBAL": str(SETTINGS / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
-for name in (
-    "PYTHONSTARTUP",
-    "JUPYTER_CONFIG_PATH",
-    "NBGRADER_EXCHANGE",
-):  # of a hub: no real class is touched
-    os.environ.pop(name, None)
-for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):  # of a hook that runs the tests
+# Of a terminal on a hub, whose class is real; of a hook of git that runs the tests.
+FOREIGN = "PYTHONSTARTUP JUPYTER_CONFIG_PATH NBGRADER_EXCHANGE GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE"
+for name in FOREIGN.split():
     os.environ.pop(name, None)
 os.environ["no_proxy"] = "127.0.0.1,localhost"
 
