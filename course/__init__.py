@@ -15,5 +15,5 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent  # the folder of the course
 
-# A grammar that takes JupyterLab a third of its start to read, for a format of text that nothing here uses.
+# A grammar that takes JupyterLab half of its start to read, for a format of text that nothing here uses.
 sys.modules.setdefault("rfc3987_syntax", None)

@@ -4,8 +4,8 @@ A kernel and its imports take longer than most pages. On Linux they are paid onc
 suite; elsewhere, where a fork is not safe, kernels start as always. `make notebooks` starts them as always
 too, and so finds an import that a page has forgotten.
 
-There the kernels of nbval are called by files and not by ports: a port that is free when it is chosen may be
-another process's when the kernel asks for it.
+On Linux nbval calls its kernels by files, too, and not by ports: a port that is free when it is chosen may
+be another process's when the kernel asks for it.
 """
 
 import multiprocessing
@@ -73,16 +73,20 @@ class CalledByFiles(KernelManager):
         self.ip = str(Path(self.room.name) / "socket")
 
 
+def fork_kernels():
+    """From now on each kernel that this process starts as usual is forked instead."""
+    launch = local_provisioner.launch_kernel
+
+    def warm(argv, **options):
+        plain = argv[1:3] == ["-m", "ipykernel_launcher"]
+        return Forked(argv, **options) if plain else launch(argv, **options)
+
+    local_provisioner.launch_kernel = warm
+
+
 def pytest_configure(config):
     if sys.platform == "linux":
-        if config:
-            import nbval.kernel
+        import nbval.kernel
 
-            nbval.kernel.KernelManager = CalledByFiles
-        launch = local_provisioner.launch_kernel
-
-        def warm(argv, **options):
-            plain = argv[1:3] == ["-m", "ipykernel_launcher"]
-            return Forked(argv, **options) if plain else launch(argv, **options)
-
-        local_provisioner.launch_kernel = warm
+        nbval.kernel.KernelManager = CalledByFiles
+        fork_kernels()

@@ -90,6 +90,6 @@ def limited(command, gigabytes=6):
     """The same command with limits on memory, stack and the length of a file, where a shell can set them."""
     if os.name != "posix":
         return command
-    limits = f"ulimit -d {gigabytes * 1024**2} 2>/dev/null; ulimit -f {2 * 1024**2} 2>/dev/null; "
-    limits += "ulimit -s 8192 2>/dev/null"  # of the stack, where the system sets none
+    sizes = {"d": gigabytes * 1024**2, "f": 2 * 1024**2, "s": 8192}  # memory, a file, the stack
+    limits = "; ".join(f"ulimit -{what} {size} 2>/dev/null" for what, size in sizes.items())
     return ["sh", "-c", f'{limits}; exec "$@"', "sh", *command]

@@ -22,10 +22,11 @@ SETTINGS = {
 }
 # Its kernels are forked, as all of the suite's are. test_lab.py starts JupyterLab as a learner does.
 LAB = """
+import sys
 from course.building import kernels
 from jupyterlab.labapp import main
 
-kernels.pytest_configure(None)
+sys.platform == "linux" and kernels.fork_kernels()
 main()
 """
 
