@@ -9,6 +9,9 @@ leaves the zeros out where nothing was rounded.
 import re
 from decimal import Decimal
 from itertools import zip_longest
+from math import inf
+from queue import Empty
+from time import monotonic
 
 # No part of a name (w1, 2.13.0, a hash 3e25781). `3.` inside brackets is torch's; elsewhere a sentence ends.
 NUMBER = re.compile(
@@ -81,11 +84,13 @@ class Output(str):
 
 
 def pytest_configure(config):
-    """Puts the comparison, and what happens after a time-out, into nbval."""
+    """Puts the comparison, and what happens after a time-out or the end of a kernel, into nbval."""
     import pytest
+    from nbval.kernel import RunningKernel
     from nbval.plugin import IPyNbCell
 
     sanitize, explain, setup = IPyNbCell.sanitize, IPyNbCell.format_output_compare, IPyNbCell.setup
+    run, message = IPyNbCell.runtest, RunningKernel.get_message
 
     def as_output(self, text):
         text = sanitize(self, text)
@@ -96,12 +101,32 @@ def pytest_configure(config):
         if isinstance(left, str):
             self.comparison_traceback.append(difference(left, right))
 
-    def after_a_timeout(self):
+    def while_alive(self, stream, timeout=None):
+        end = monotonic() + (inf if timeout is None else timeout)
+        while True:
+            try:
+                return message(self, stream, timeout=max(0, min(1, end - monotonic())))
+            except Empty:
+                if not self.is_alive():  # nbval would wait for it until the time-out
+                    raise RuntimeError("the kernel died in this cell: was the memory enough?") from None
+                if monotonic() >= end:
+                    raise
+
+    def until_it_died(self):
+        try:
+            run(self)
+        except Exception:
+            self.parent.timed_out |= not self.parent.kernel.is_alive()
+            raise
+
+    def after_the_end(self):
         if self.parent.timed_out:  # nbval runs them all the same, and reports each as a failure
-            pytest.skip("an earlier cell of this notebook ran out of time")
+            pytest.skip("an earlier cell of this notebook ran out of time, or ended its kernel")
         setup(self)
 
     if sanitize.__module__ == "nbval.plugin":
         IPyNbCell.sanitize = as_output
         IPyNbCell.format_output_compare = with_reason
-        IPyNbCell.setup = after_a_timeout
+        IPyNbCell.setup = after_the_end
+        IPyNbCell.runtest = until_it_died
+        RunningKernel.get_message = while_alive

@@ -1,5 +1,7 @@
 """What chapter 08 concludes from its comparisons holds on seeds that it has not seen."""
 
+from functools import cache
+
 import pytest
 import torch
 from support.other_seeds import proof
@@ -62,6 +64,7 @@ same == 0
 test_a_conclusion_of_the_chapter_holds_on_fresh_seeds = proof("08_whole_process", 2, CONCLUSIONS)
 
 
+@cache
 def lab(task, **choice):
     """Median error of a choice over five seeds."""
     errors = []
