@@ -108,16 +108,18 @@ def pytest_configure(config):
                 return message(self, stream, timeout=max(0, min(1, end - monotonic())))
             except Empty:
                 if not self.is_alive():  # nbval would wait for it until the time-out
-                    raise RuntimeError("the kernel died in this cell: was the memory enough?") from None
+                    raise RuntimeError("The kernel died in this cell. Was the memory enough?") from None
                 if monotonic() >= end:
                     raise
 
     def until_it_died(self):
         try:
             run(self)
-        except Exception:
-            self.parent.timed_out |= not self.parent.kernel.is_alive()
-            raise
+        except RuntimeError as error:  # nbval would show it without its cell
+            if self.parent.kernel.is_alive():
+                raise
+            self.parent.timed_out = True
+            self.raise_cell_error(str(error))
 
     def after_the_end(self):
         if self.parent.timed_out:  # nbval runs them all the same, and reports each as a failure

@@ -74,7 +74,9 @@ class CalledByFiles(KernelManager):
 
 
 def fork_kernels():
-    """From now on each kernel that this process starts as usual is forked instead."""
+    """On Linux, from now on each kernel that this process starts as usual is forked instead."""
+    if sys.platform != "linux":
+        return
     launch = local_provisioner.launch_kernel
 
     def warm(argv, **options):
@@ -85,8 +87,8 @@ def fork_kernels():
 
 
 def pytest_configure(config):
+    fork_kernels()
     if sys.platform == "linux":
         import nbval.kernel
 
         nbval.kernel.KernelManager = CalledByFiles
-        fork_kernels()

@@ -55,6 +55,10 @@ SEEN = (
     "blas = [p['architecture'] for p in t.threadpool_info() if 'architecture' in p]; "
     "print('torch', torch.backends.cpu.get_cpu_capability() + ', OpenBLAS', ' '.join(blas), end='')"
 )
+# In what nbval says of a cell that failed: what differs, or how it ended.
+REASON = re.compile(
+    r"(?m)^.* became .*$|^ *stored .*\n.*$|^Cell \d+: (?:Timeout|The kernel died).*$|^\w+Error.*$"
+)
 
 
 def environment(setting, ipython):
@@ -82,7 +86,7 @@ def run(paths, env):
         sys.exit(f"The notebooks could not be run:\n{said[-2000:]}{done.stderr[-2000:]}")
     reasons = {}
     for part in re.split(r"(?m)^_+ (?=\S+::Cell)", said)[1:]:
-        found = re.search(r"(?m)^.* became .*$|^ *stored .*\n.*$|^Timeout.*$|^\w+Error.*$", part)
+        found = REASON.search(part)
         reasons[part.split(" _")[0]] = found[0].strip() if found else "see make test"
     return [f"  {name}: {reasons.get(name, 'see make test')}" for name in failed], count
 

@@ -22,11 +22,10 @@ SETTINGS = {
 }
 # Its kernels are forked, as all of the suite's are. test_lab.py starts JupyterLab as a learner does.
 LAB = """
-import sys
 from course.building import kernels
 from jupyterlab.labapp import main
 
-sys.platform == "linux" and kernels.fork_kernels()
+kernels.fork_kernels()
 main()
 """
 
